@@ -48,7 +48,7 @@ PAPER = {
 """PSNR in the paper's Table 2 by share: pruned, and retrained."""
 RATIOS = (12, 14, 16, 20)
 """Ratios of vcore's files without retraining."""
-RETRAINED = (16, 20, 28)
+RETRAINED = (16, 20)
 """Ratios of vcore's files with retraining."""
 ITERATIONS = 500
 Array = NDArray[Any]

@@ -143,7 +143,7 @@ def test_a_scene_is_fitted_to_images(tmp_path: Path) -> None:
     stages = []
     context = Context(device="cpu", progress=lambda stage, _: stages.append(stage))
 
-    found = fitted(posed, None, (1.0, 1.0, 1.0), 2.0, context, steps=250, rays=128)
+    found = fitted(posed, None, (1.0, 1.0, 1.0), 2.0, context, steps=300, samples=8192)
     assert stages.count("fitting") >= 100
     assert found.attributes["psnr"] > 15
     assert found.cameras == posed.cameras

@@ -111,8 +111,9 @@ class Camera:
         table = Turntable((x, y, z), distance, view_angle)
         world_to_eye = table.pose({"theta": theta, "phi": phi})
         focal = size[0] / 2 / tan(radians(view_angle) / 2)
-        pose = np.linalg.inv(world_to_eye).astype(np.float64)
-        return cls(pose, size, focal, near, far, name)
+        return cls(
+            np.asarray(np.linalg.inv(world_to_eye), np.float64), size, focal, near, far, name
+        )
 
     @property
     def eye(self) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.network import Architecture, Network, Weights
 from vcore.scenes.methods.nerf.occupancy import Occupancy, cells_of, found_bounds
 from vcore.scenes.methods.nerf.rays import RayPool
-from vcore.scenes.methods.nerf.training import BATCH_RAYS, Trainer
+from vcore.scenes.methods.nerf.training import Trainer
 from vcore.scenes.posed import PosedImages
 
 SHAPES = Architecture((64, 64, 64), (), 64, (32,), 8, 4)
@@ -34,6 +34,10 @@ RATES = 3e-3, 2e-4
 """Adam's learning rate at the start and at the end; NeRF's (5e-4) is for ten times the steps."""
 GAIN = 30.0
 """Factor on densities while training, so that they reach hundreds within a few thousand steps."""
+SETTLED = 0.2
+"""Share of a short fit before the first one."""
+SAMPLES = 1 << 14
+"""Samples of a step: few rays while most cells are sampled, more later (Müller et al. 2022)."""
 MAX_STEPS = 20_000
 HELD = 8
 """Every how manieth image is not trained on, but measured."""
@@ -49,7 +53,7 @@ def fitted(
     minutes: float,
     context: Context,
     steps: int = MAX_STEPS,
-    rays: int = BATCH_RAYS,
+    samples: int = SAMPLES,
 ) -> NerfField:
     """Return a network fitted to images; its ``attributes`` tell the PSNR of images that were not
     trained on (every eighth), in dB.
@@ -62,8 +66,8 @@ def fitted(
         Time limit.
     steps
         Maximum number of steps.
-    rays
-        Rays of a step.
+    samples
+        Samples of a step.
 
     Raises
     ------
@@ -93,13 +97,21 @@ def fitted(
         device,
         rng,
         GAIN,
-        rays,
+        max(samples // 64, 64),
         soft=True,
+        samples=samples,
     )
     fit = _Fit(trainer, torch_network.tensors_of(_started(rng), device), context)
-    fit.run(steps, 60 * minutes)
+    taken = fit.run(steps, 60 * minutes)
     network = fit.network()
-    tight = bounds or found_bounds(network, network, cameras, context)
+    try:
+        tight = bounds or found_bounds(network, network, cameras, context)
+    except InputError as error:
+        raise InputError(
+            f"Expected images that a scene can be fitted to within {minutes:g} minutes. After "
+            f"{taken} steps nothing is seen yet: allow more time, or give the box of the scene "
+            f"with `bounds`."
+        ) from error
     field = NerfField(
         network,
         None,
@@ -121,8 +133,8 @@ class _Fit:
     tensors: "torch_network.Tensors"
     context: Context
 
-    def run(self, steps: int, seconds: float) -> None:
-        """Train for so many steps, or seconds if those end first."""
+    def run(self, steps: int, seconds: float) -> int:
+        """Train for so many steps, or seconds if those end first; return the steps taken."""
         module = import_torch()
         began = time.monotonic()
         adam = module.optim.Adam(list(self.tensors.values()), lr=RATES[0], eps=1e-15)
@@ -136,8 +148,9 @@ class _Fit:
             step += 1
             done = max(step / steps, (time.monotonic() - began) / seconds)
             self.context.report("fitting", done)
-            if step >= FIRST and step % EVERY == 0:
+            if step % EVERY == 0 and (step >= FIRST or done >= SETTLED):
                 self._look()
+        return step
 
     def _look(self) -> None:
         """Leave out the cells that are empty, and sample the others more finely."""

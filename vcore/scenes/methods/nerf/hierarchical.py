@@ -48,11 +48,11 @@ def render(
     """
     coarse, fine = networks
     n = len(directions)
-    even = np.linspace(*depths, samples.coarse, dtype=np.float32)
+    even: Floats = np.linspace(*depths, samples.coarse).astype(np.float32)
     places = np.broadcast_to(even, (n, samples.coarse))
     lengths = np.linalg.norm(directions, axis=-1).astype(np.float32)
     weights = weights_of(_densities(coarse, origins, directions, places), places, lengths)
-    edges = ((even[1:] + even[:-1]) / 2).astype(np.float32)
+    edges: Floats = ((even[1:] + even[:-1]) / 2).astype(np.float32)
     added = quantiles(edges, weights[:, 1:-1], samples.fine)
     places = np.sort(np.concatenate([places, added], -1), -1)
     density, rgb = _evaluated(fine, origins, directions, places)

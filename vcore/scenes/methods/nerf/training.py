@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BATCH_RAYS = 1024
 """Rays of a step of training."""
+FEWEST, MOST = 64, 8192
+"""Limits of this number where it follows from that of the samples."""
 
 
 @dataclass
@@ -45,6 +47,10 @@ class Trainer:
         Factor on densities before their ReLU.
     soft
         Whether densities have the gradient of a softplus, so that none is lost where all are 0.
+    rays
+        Rays of a step.
+    samples
+        If not 0, the number of rays of the next step is such that they have so many samples.
     """
 
     architecture: Architecture
@@ -57,6 +63,7 @@ class Trainer:
     gain: float = 1.0
     rays: int = BATCH_RAYS
     soft: bool = False
+    samples: int = 0
 
     def loss(self, tensors: "Tensors") -> "torch.Tensor":
         """Return the mean squared error of the colours of random rays."""
@@ -65,8 +72,11 @@ class Trainer:
         shift = float(self.rng.uniform(-0.5, 0.5))
         depths = self.pool.near, self.pool.far
         found = samples_on(rays, self.occupancy, depths, self.step, shift)
+        if self.samples:
+            wanted = round(self.rays * self.samples / max(len(found.points), 1))
+            self.rays = min(max(wanted, self.rays // 2, FEWEST), 2 * self.rays, MOST)
         with module.no_grad():
-            light = self._light(self._densities(tensors, found), found)[1]
+            light = self._light(self._densities(tensors, found), found, len(rays.colours))[1]
             seen = (light > torch_network.DARK).cpu().numpy()
         found = Samples(*(part[seen] for part in found))
         points, ray = self._tensor(found.points), self._tensor(found.ray)
@@ -75,7 +85,7 @@ class Trainer:
         if self.soft:
             smooth = module.nn.functional.softplus(raw * self.gain)
             density = density.detach() + smooth - smooth.detach()
-        weights, _ = self._light(density, found)
+        weights, _ = self._light(density, found, len(rays.colours))
         directions = self._tensor(rays.directions)
         directions = directions / directions.norm(dim=-1, keepdim=True)
         rgb = torch_network.colour(self.architecture, tensors, hidden, directions[ray])
@@ -98,13 +108,13 @@ class Trainer:
         return densities
 
     def _light(
-        self, density: "torch.Tensor", found: Samples
+        self, density: "torch.Tensor", found: Samples, rays: int
     ) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return weight and light of each sample, NeRF's equation 3."""
         module = import_torch()
         ray, place = self._tensor(found.ray), self._tensor(found.place)
         opacity = density * self._tensor(found.lengths)
-        table = module.zeros(self.rays, ROOM, device=self.device)
+        table = module.zeros(rays, ROOM, device=self.device)
         table = table.index_put((ray, place), opacity)
         before = (table.cumsum(-1) - table)[ray, place]
         light = module.exp(-before)
