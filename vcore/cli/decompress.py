@@ -155,8 +155,8 @@ def decompress(
         others = {"--region": region, "--spacing": spacing, "--slices": slices}
         image_options.refuse(others, "volumes, not for splats")
         image_options.refuse_images(movie)
-        moment = options.choose_frame(frame, time, dataset.decoder(variable).grid)
-        look = splats.Look(variable, moment, level, transfer_function, rescale=rescale)
+        chosen = options.choose_frame(frame, time, dataset.decoder(variable).grid)
+        look = splats.Look(variable, chosen, level, transfer_function, rescale=rescale)
         splats.export(file, dataset, output, look, force=force, json=json)
         return
     image_options.refuse(shown, "splats of volumes")

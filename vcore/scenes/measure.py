@@ -11,10 +11,12 @@ from vcore.scenes.cameras import Camera, turntable
 from vcore.scenes.field import Floats, RadianceField, View
 
 
-def measured_cameras(field: RadianceField) -> tuple[Camera, ...]:
-    """Return the cameras of the views that a PSNR is measured on: of the field's own, spread over
-    all, or around it."""
-    count, side = field.measured
+def measured_cameras(
+    field: RadianceField, count: int | None = None, side: int | None = None
+) -> tuple[Camera, ...]:
+    """Return the cameras of the views that a PSNR is measured on, or of ``count`` views of ``side``
+    pixels: of the field's own, spread over all, or around it."""
+    count, side = count or field.measured[0], side or field.measured[1]
     if field.cameras:
         chosen = [field.cameras[k] for k in _chosen(field, count)]
         return tuple(camera.averaged(_factor(camera, side)) for camera in chosen)
