@@ -15,6 +15,7 @@ import numpy as np
 import typer
 
 import vcore
+from benchmarks import knot
 from benchmarks.chromium import walk
 from benchmarks.scale_serve import running
 from benchmarks.volumes import folder
@@ -74,6 +75,8 @@ PAGES: dict[str, tuple[str, tuple[int, int], tuple[str, ...]]] = {
         PHONE,
         (COMPLETE, SETTLED),
     ),
+    "serve-scene": ("/view/knot.zarr#theta=55&phi=20", DESK, (COMPLETE, SETTLED)),
+    "serve-phone-scene": ("/view/knot.zarr#theta=40&phi=200", PHONE, (COMPLETE, SETTLED)),
 }
 """Address, size and steps of each picture."""
 SURFACE = (
@@ -105,6 +108,7 @@ def main(
     served.mkdir(parents=True, exist_ok=True)
     for make in (_cells, _head, _tornado, _surface):
         make(served)
+    knot.write(served / "knot.vcore")
     wanted = {name: page for name, page in PAGES.items() if only in ("", name)}
     command = [sys.executable, "-m", "vcore", "serve", str(served), "--port", "0"]
     with running(command) if wanted else contextlib.nullcontext(("", None)) as (url, _):

@@ -14,6 +14,7 @@ import httpx2 as httpx
 import numpy as np
 import pytest
 from made_images import ball
+from made_scene import scene_file
 
 import vcore
 from vcore.model.volume import Variable, Volume
@@ -281,6 +282,38 @@ def test_collections_refuse_before_the_browser(
     collection: Path, tmp_path: Path, options: tuple[str, ...], word: str
 ) -> None:
     with at_a_terminal(tmp_path, collection, *options) as (process, opened, _):
+        assert process.wait(60) == 2
+        assert process.stderr is not None
+        assert word in process.stderr.read().decode()
+        assert not opened.exists()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    return scene_file(tmp_path / "shell.vcore", 40)
+
+
+def test_the_browser_is_opened_at_a_scene(scene: Path, tmp_path: Path) -> None:
+    with at_a_terminal(tmp_path, scene) as (process, opened, _):
+        page = appeared(opened)
+        assert page.endswith("/view/shell.zarr")
+        assert "scene.js" in httpx.get(page, trust_env=False).text
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--frame", "2"), "--frame for volumes"),
+        (("--variable", "T"), "--variable for volumes"),
+        (("--at", "phi=2"), "--at for collections"),
+    ],
+)
+def test_scenes_refuse_before_the_browser(
+    scene: Path, tmp_path: Path, options: tuple[str, ...], word: str
+) -> None:
+    with at_a_terminal(tmp_path, scene, *options) as (process, opened, _):
         assert process.wait(60) == 2
         assert process.stderr is not None
         assert word in process.stderr.read().decode()

@@ -203,8 +203,13 @@ def test_pictures_have_the_colours_of_the_scene(pvpython, file, tmp_path):
     reader = OpenDataFile(arguments[0])
     display = Show(reader, view)
     found = [plain(display.Representation), display.MapScalars, list(display.ColorArrayName)]
+    curve = GetOpacityTransferFunction("colour")
+    found.append(list(curve.Points)[::4])
     Render(view)
     SaveScreenshot(f"{arguments[1]}/volume.png", view)
+    curve.Points = [0, 0, 0.5, 0, 99, 1, 0.5, 0]  # kept
+    Render(view)
+    found.append(list(curve.Points)[::4])
     Hide(reader, view)
     points = Show(OutputPort(reader, 1), view)
     points.PointSize = 6
@@ -217,7 +222,8 @@ def test_pictures_have_the_colours_of_the_scene(pvpython, file, tmp_path):
             found = pvpython(script, file, tmp_path, DISPLAY=display).found
     except InputError as error:
         missing(str(error))
-    assert found == ["Volume", 0, ["POINTS", "colour"], 0, ["POINTS", "colour"]]
+    curves = [0, 255], [0, 99]  # the opacity of the file, then that of the user
+    assert found == ["Volume", 0, ["POINTS", "colour"], *curves, 0, ["POINTS", "colour"]]
     for name in ("volume", "splats"):
         picture = np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB")).astype(int)
         ground = picture[0, 0]

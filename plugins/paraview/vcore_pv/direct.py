@@ -18,7 +18,10 @@ from paraview.modules.vtkRemotingServerManager import (
 )
 from vtkmodules.vtkCommonCore import vtkWeakReference
 
-from vcore_pv.names import DIRECT, IMAGES
+from vcore_pv.names import DIRECT, IMAGES, SCENE
+
+STRAIGHT = (0.0, 0.0, 0.5, 0.0, 255.0, 1.0, 0.5, 0.0)
+"""Curve of opacity over stored opacity: value, opacity, midpoint and sharpness of each point."""
 
 
 def watch() -> None:
@@ -64,6 +67,7 @@ class _Session:
                     _on_change(display, "LookupTable", _clear_missing)
                 if not chosen:
                     _map_values_only(display)
+                    _stored_opacity(display)
         for legend in self._new(proxies, "scalar_bars"):
             if not chosen and _of_direct_colours(proxies, legend):
                 _Hidden(legend)
@@ -148,6 +152,38 @@ def _map_values_only(display: Any) -> None:
     if found.GetAsInt(0) != mapped:
         found.Set(mapped)
         display.UpdateProperty("MapScalars")
+
+
+class _Straight:
+    """Curve of opacity over stored opacity, kept when ParaView fits it to the data by itself, but
+    not later: its range would be that of the length of colour vectors."""
+
+    def __init__(self, curve: Any) -> None:
+        self._waiting = True
+        self._setting = False
+        self._set(curve)
+        _on_change(curve, "Points", self._fitted)
+
+    def _fitted(self, curve: Any) -> None:
+        if self._waiting and not self._setting:
+            self._waiting = False
+            self._set(curve)
+
+    def _set(self, curve: Any) -> None:
+        self._setting = True
+        vtkSMPropertyHelper(curve, "Points").Set(STRAIGHT, len(STRAIGHT))
+        curve.UpdateVTKObjects()
+        self._setting = False
+
+
+def _stored_opacity(display: Any) -> None:
+    """Draw the opacity of a scene's voxels as it is."""
+    if display.GetProperty("ScalarOpacityFunction") is None:
+        return
+    if _source_of(display) == SCENE and _coloured_by(display) in _colours_of(display):
+        curve = vtkSMPropertyHelper(display, "ScalarOpacityFunction").GetAsProxy(0)
+        if curve is not None:
+            _Straight(curve)
 
 
 def _clear_missing(display: Any) -> None:
