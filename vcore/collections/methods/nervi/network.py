@@ -116,7 +116,7 @@ def first_weights(shape: Shape, means: NDArray[np.float64], rng: np.random.Gener
         inputs = math.prod(size[1:]) if len(size) == 4 else size[0]
         limit = math.sqrt(6 / inputs)
         if sines and name in ("mlp0.first.w", "layer0.w"):
-            limit = shape.settings.omega / inputs
+            limit = shape.settings.frequency / inputs
         if "skip" in name or name == f"{_last(shape)}.w":
             limit = math.sqrt(3 / inputs)
         if len(size) == 1:

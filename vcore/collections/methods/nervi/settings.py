@@ -12,6 +12,9 @@ MAX_WIDTH, MAX_FREQUENCIES, MAX_OMEGA, MAX_BITS = 4096, 24, 1e4, 16
 AUTO_RATE = {"siren": 1e-2}
 """By preset; 600 steps of 8,000 pixels with 64 units reach 11.0, 16.3 and 18.3 dB with 5e-4, 4e-3
 and 1.5e-2."""
+OMEGA, AUTO_OMEGA = 30.0, {"compact": 8.0}
+"""By preset: with 8, images of neighbouring parameters have alike codes, which the convolutions can
+share (docs/collections.md)."""
 RATE = 4e-3
 """Peak learning rate of Adam. The paper's 2e-5 is for millions of steps. A weight moves by at most
 the rate in a step, so that fits of some thousand steps need one at which steps times rate are
@@ -62,8 +65,9 @@ class NerviSettings(Settings):
             "choices": (None, "sine", "gelu"),
         },
     )
-    omega: float = field(
-        default=30.0, metadata={"help": "frequency of sines, per unit of their input"}
+    omega: float | None = field(
+        default=None,
+        metadata={"help": "frequency of the first sines, auto: 30 (the paper), with compact 8"},
     )
     frequencies: int = field(
         default=4, metadata={"help": "octaves of the encoding of each parameter (the paper: 4)"}
@@ -104,6 +108,11 @@ class NerviSettings(Settings):
     def by_pixel(self) -> bool:
         """Whether the network maps the place of a pixel to its colour."""
         return self.preset in ("siren", "nerf")
+
+    @property
+    def frequency(self) -> float:
+        """Omega of the first sines."""
+        return self.omega or AUTO_OMEGA.get(self.preset, OMEGA)
 
     @property
     def rate(self) -> float:
