@@ -70,7 +70,8 @@ def main(
     lego = Lego(chosen)
     pruned = Pruned(lego, iterations)
     if part in ("", "pruning"):
-        head = ["pruned", "PSNR", "MSE", "retrained", "MSE ", "ratio", "paper", "paper retrained"]
+        head = ["pruned", "PSNR", "MSE", "retrained", "MSE ", "in each layer"]
+        head += ["ratio", "paper", "paper retrained"]
         show(f"lego: {len(chosen)} views, pruned", head, list(_pruning(pruned, results)))
     if part in ("", "files"):
         head = ["file", "bytes", "ratio", "PSNR", "loss in dB"]
@@ -160,17 +161,17 @@ class Pruned:
         self.lego, self.iterations = lego, iterations
         self._retrained: dict[float, Network] = {}
 
-    def arrays(self, share: float) -> dict[str, Array]:
-        """Return the weights of both networks, the smallest being 0."""
+    def arrays(self, share: float, *, per_layer: bool = False) -> dict[str, Array]:
+        """Return the weights of both networks, the smallest of all, or of each layer, being 0."""
         weights = self.lego.weights
         candidates = {n: v for n, v in weights.items() if n.endswith(".weight")}
-        masks = magnitude_masks(candidates, share)
+        masks = magnitude_masks(candidates, share, per_layer=per_layer)
         return {n: v * masks[n] if n in masks else v for n, v in weights.items()}
 
-    def network(self, share: float) -> Network:
+    def network(self, share: float, *, per_layer: bool = False) -> Network:
         """Return the fine network."""
         prefix = FINE[0]
-        arrays = self.arrays(share)
+        arrays = self.arrays(share, per_layer=per_layer)
         return network_of({n[len(prefix) :]: v for n, v in arrays.items() if n.startswith(prefix)})
 
     def retrained(self, share: float) -> Network:
@@ -198,6 +199,11 @@ def _pruning(pruned: Pruned, results: Results) -> Iterator[list[Any]]:
                 results.add(key, lego.errors(lego.skipping(network)))
             found += [results[key]["psnr"], f"{results[key]['mse']:.4f}"]
         found += [None] * (4 - len(found))
+        key = f"{len(lego.cameras)} views, pruned in each layer {share}"
+        if key not in results:
+            network = pruned.network(share, per_layer=True)
+            results.add(key, lego.errors(lego.skipping(network)))
+        found.append(results[key]["psnr"])
         paper = PAPER[share]
         yield [f"{share:.0%}", *found, f"{1 / (1 - share):.2f}", *paper]
 
