@@ -2,6 +2,7 @@
 Real-Time Radiance Field Rendering, 2023)."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -118,7 +119,7 @@ class Splats:
         """Bytes of all values as float32."""
         return sum(getattr(self, f.name).nbytes for f in fields(self))
 
-    @property
+    @cached_property
     def alphas(self) -> Floats:
         """Opacities in 0..1, (n,)."""
         return sigmoid(self.opacities)
@@ -128,20 +129,24 @@ class Splats:
         """Standard deviations along the own axes in world units, (n, 3)."""
         return np.exp(self.scales)
 
+    @cached_property
+    def spread(self) -> Floats:
+        """Own axes, as columns, each one standard deviation long, (n, 3, 3)."""
+        found: Floats = self.matrices() * self.sigmas[:, None, :]
+        return found
+
     def matrices(self) -> Floats:
         """Return the rotations as matrices, (n, 3, 3); columns are the splats' own axes."""
         return rotation_matrices(self.rotations)
 
     def covariances(self) -> Floats:
         """Return the covariances in squared world units, (n, 3, 3)."""
-        spread = self.matrices() * self.sigmas[:, None, :]
-        found: Floats = np.einsum("nij,nkj->nik", spread, spread)
+        found: Floats = np.einsum("nij,nkj->nik", self.spread, self.spread)
         return found
 
     def reaches(self, sigmas: float = 3.0) -> Floats:
         """Return the half extents of the splats along x y z, at ``sigmas`` standard deviations."""
-        spread = self.matrices() * self.sigmas[:, None, :]
-        found: Floats = np.float32(sigmas) * np.sqrt(np.square(spread).sum(2))
+        found: Floats = np.float32(sigmas) * np.sqrt(np.square(self.spread).sum(2))
         return found
 
 

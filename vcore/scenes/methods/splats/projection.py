@@ -59,7 +59,7 @@ def project(splats: Splats, camera: Camera) -> Projected:
     """Return the splats that ``camera`` sees, front to back: those whose centre is between its near
     and far planes, and whose opacity is not below MIN_ALPHA."""
     starts = range(0, max(len(splats), 1), PART)
-    parts = [_project(splats[start : start + PART], camera, start) for start in starts]
+    parts = [_project(splats, camera, slice(start, start + PART)) for start in starts]
     joined = {
         f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Projected)
     }
@@ -67,22 +67,20 @@ def project(splats: Splats, camera: Camera) -> Projected:
     return Projected(**{name: values[order] for name, values in joined.items()})
 
 
-def _project(splats: Splats, camera: Camera, start: int) -> Projected:
-    """Return the splats that ``camera`` sees, numbered from ``start``."""
+def _project(splats: Splats, camera: Camera, part: slice) -> Projected:
+    """Return the splats of a part that ``camera`` sees."""
     (height, width), focal = camera.size, camera.focal
     middle = np.array(camera.pixel_centre)
     turn = to_camera(camera)
     eye = camera.eye
-    inside = (splats.positions - eye) @ turn.T
-    alphas = splats.alphas
+    positions, alphas = splats.positions[part], splats.alphas[part]
+    inside = (positions - eye) @ turn.T
     ahead = (inside[:, 2] > max(camera.near, MIN_NEAR)) & (inside[:, 2] < camera.far)
     which = np.flatnonzero(ahead & (alphas >= MIN_ALPHA))
     x, y, z = inside[which].T
     centres = np.stack([x, y], 1) * (focal / z)[:, None] + middle
-    chosen = splats[which]
-    spread = turn @ (chosen.matrices() * chosen.sigmas[:, None, :]).astype(np.float64)
-    covariances = projected(spread, inside[which], camera)
-    a, b, c = covariances
+    spread = turn @ splats.spread[part][which].astype(np.float64)
+    a, b, c = projected(spread, inside[which], camera)
     determinant = a * c - b * b
     # beyond this distance, in standard deviations, the splat is fainter than MIN_ALPHA
     reach = np.sqrt(2 * np.log(np.maximum(alphas[which].astype(np.float64) / MIN_ALPHA, 1)))
@@ -93,15 +91,15 @@ def _project(splats: Splats, camera: Camera, start: int) -> Projected:
     keep = np.flatnonzero(seen)
     conics = np.stack([c, -b, a], 1)[keep] / determinant[keep, None]
     boxes = np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1)[keep]
-    chosen = chosen[keep]
+    shown = which[keep]
     return Projected(
-        which[keep] + start,
+        shown + part.start,
         centres[keep].astype(np.float32),
         conics.astype(np.float32),
         boxes.astype(np.int32),
         z[keep].astype(np.float32),
-        alphas[which][keep],
-        colours(chosen.sh, chosen.positions, eye),
+        alphas[shown],
+        colours(splats.sh[part][shown], positions[shown], eye),
     )
 
 
