@@ -35,7 +35,7 @@ def opened(viewer: Any, file: Path, wait: Any) -> Any:
     return viewer
 
 
-def by_name(scene: Any, options: Any = None) -> dict[str, tuple[Any, dict[str, Any], str]]:
+def by_name(scene: Any) -> dict[str, tuple[Any, dict[str, Any], str]]:
     return {layer[1]["name"].rpartition(" ")[2]: layer for layer in scene_layers(scene)}
 
 
@@ -51,7 +51,14 @@ def test_a_scene_opens_as_layers_in_3d(opened: Any, scene: Scene) -> None:
     np.testing.assert_allclose(opened.scene.camera.center, (low + high) / 2, atol=step)
 
 
-def test_density_and_colour_are_those_of_the_scene(scene: Scene) -> None:
+def test_slow_scenes_have_coarser_levels(scene: Scene, monkeypatch: Any) -> None:
+    monkeypatch.setattr("napari_vcore.scenes.PATIENCE", 0.0)
+    density, _, _ = by_name(scene)["density"]
+    assert [max(level.shape) for level in density] == [128, 64, 32]
+
+
+def test_density_and_colour_are_those_of_the_scene(scene: Scene, monkeypatch: Any) -> None:
+    monkeypatch.setattr("napari_vcore.scenes.PATIENCE", 1e9)  # however busy the machine is
     layers = by_name(scene)
     density, options, _ = layers["density"]
     colour, _, _ = layers["colour"]

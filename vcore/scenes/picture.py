@@ -62,7 +62,8 @@ def quick_picture(
     """Return a picture of a scene, of a longest side of up to ``side`` pixels.
 
     Each size is the double of the one before, and is rendered if it is expected to be done within
-    ``seconds`` in all; the first one always is, however long it takes.
+    ``seconds`` in all; the first one always is, however long it takes, twice as the scene is
+    decoded for it.
 
     Returns
     -------
@@ -74,6 +75,7 @@ def quick_picture(
     tall = min(max(height / width, SHAPES[0]), SHAPES[1])
     whole = (side, max(round(side / tall), 1)) if tall > 1 else (max(round(side * tall), 1), side)
     size = tuple(max(1, round(n * min(1.0, SMALLEST / min(whole)))) for n in whole)
+    scene.render(orbit.camera((size[0], size[1]), scene.bounds))  # decodes, and compiles
     began = perf_counter()
     while True:
         started = perf_counter()

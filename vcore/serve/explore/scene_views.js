@@ -2,6 +2,7 @@
 
 const DRAFT = 0.12; // seconds that a view may take while the scene moves
 const LEAST = 32; // shorter side of the smallest view, in pixels
+const ALMOST = 0.75; // share of the full width from which the full view is asked for at once
 const STEP = 4; // each further view has so many times the pixels
 
 export class Views {
@@ -41,7 +42,8 @@ export class Views {
     const full = Math.min(1, side / Math.max(width, height), Math.sqrt(most / (width * height)));
     const asked = pixels ? STEP * pixels : DRAFT / this.pace;
     const least = LEAST / Math.min(width, height);
-    const scale = Math.min(Math.max(Math.sqrt(asked / (width * height)), least), full);
+    const wanted = Math.max(Math.sqrt(asked / (width * height)), least);
+    const scale = wanted > ALMOST * full ? full : wanted;
     const found = [width, height].map((n) => Math.max(Math.floor(n * scale), 1));
     if (pixels && (moving || found[0] * found[1] <= pixels)) return null;
     return [...found, scale === full];
