@@ -16,24 +16,13 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import radiance_pictures, radiance_splats, volumes
+from benchmarks import radiance_pictures, radiance_splats
 from benchmarks.kristan import show
+from benchmarks.radiance_scene import Lego, Pruned
 from benchmarks.report import Results
-from vcore.io.nerf_weights import COARSE, FINE, read_npz
-from vcore.io.scene_reading import read_scene
-from vcore.methods._networks.shrinking import magnitude_masks
-from vcore.model.context import Context
-from vcore.scenes.cameras import Camera
-from vcore.scenes.methods.nerf import retraining
-from vcore.scenes.methods.nerf.field import NerfField
+from vcore.io.nerf_weights import COARSE, FINE
 from vcore.scenes.methods.nerf.layouts import network_of
-from vcore.scenes.methods.nerf.network import Network
-from vcore.scenes.methods.nerf.occupancy import Occupancy, occupancy_of
 
-WEIGHTS = "nerf/nerf_mlp_lego_lowres.npz"
-IMAGES = "nerf/lego_rgba_200x200_train100_test25.npz"
-SHIFT = 0.25
-"""Half a pixel at the 400 pixels of the network's training."""
 NAMED = (0, 5, 10, 15, 20)
 """Test views of the short form: r_0, r_40, r_80, r_120 and r_160."""
 RATES = (0.3, 0.5, 0.7, 0.9)
@@ -87,105 +76,6 @@ def main(
         show("lego: one view of 200 x 200, splats", ["rendering", "seconds"], found)
     if part == "pictures":
         radiance_pictures.draw(lego, pruned, output)
-
-
-class Lego:
-    """The trained scene and its test views."""
-
-    def __init__(self, chosen: tuple[int, ...]) -> None:
-        folder = volumes.folder()
-        self.field: NerfField = read_scene(
-            folder / WEIGHTS, poses=folder / IMAGES, pixel_shift=SHIFT
-        )  # type: ignore[assignment]
-        arrays = read_npz(str(folder / IMAGES))
-        first = self.field.cameras[0]
-        self.cameras = [
-            Camera(
-                arrays["poses_test"][i].astype(np.float64),
-                first.size,
-                first.focal,
-                first.near,
-                first.far,
-                str(arrays["names_test"][i]),
-                first.centre,
-            )
-            for i in chosen
-        ]
-        straight = arrays["images_test"][list(chosen)].astype(np.float64) / 255
-        self.images = straight[..., :3] * straight[..., 3:] + 1 - straight[..., 3:]
-        self.weights = read_npz(str(folder / WEIGHTS))
-        self.step = float(self.field.bounds.extent.max()) / 320
-        self._occupancy: Occupancy | None = None
-
-    @property
-    def occupancy(self) -> Occupancy:
-        """Cells that the exact network fills."""
-        if self._occupancy is None:
-            self._occupancy = occupancy_of(
-                self.field.network, self.field.bounds, 64, self.step, Context()
-            )
-        return self._occupancy
-
-    def skipping(self, network: Network) -> NerfField:
-        """Return a network rendered in the cells that the exact one fills."""
-        field = self.field
-        return NerfField(
-            network,
-            None,
-            field.bounds,
-            field.background,
-            field.cameras,
-            occupancy=self.occupancy,
-            step=self.step,
-            posed=field.posed,
-            nbytes=field.nbytes,
-            name=field.name,
-        )
-
-    def errors(self, field: NerfField) -> dict[str, float]:
-        """Return the mean PSNR of the test views, and the mean squared error."""
-        found = [
-            float(np.mean((field.render(c).rgb - image) ** 2))
-            for c, image in zip(self.cameras, self.images, strict=True)
-        ]
-        return {
-            "psnr": float(np.mean([-10 * np.log10(e) for e in found])),
-            "mse": float(np.mean(found)),
-        }
-
-
-class Pruned:
-    """The network after global pruning by magnitude, as in the paper, and after retraining."""
-
-    def __init__(self, lego: Lego, iterations: int) -> None:
-        self.lego, self.iterations = lego, iterations
-        self._retrained: dict[float, Network] = {}
-
-    def arrays(self, share: float, *, per_layer: bool = False) -> dict[str, Array]:
-        """Return the weights of both networks, the smallest of all, or of each layer, being 0."""
-        weights = self.lego.weights
-        candidates = {n: v for n, v in weights.items() if n.endswith(".weight")}
-        masks = magnitude_masks(candidates, share, per_layer=per_layer)
-        return {n: v * masks[n] if n in masks else v for n, v in weights.items()}
-
-    def network(self, share: float, *, per_layer: bool = False) -> Network:
-        """Return the fine network."""
-        prefix = FINE[0]
-        arrays = self.arrays(share, per_layer=per_layer)
-        return network_of({n[len(prefix) :]: v for n, v in arrays.items() if n.startswith(prefix)})
-
-    def retrained(self, share: float) -> Network:
-        """Return the fine network after retraining: the weights that were not pruned, where the
-        product of two layers is one."""
-        if share not in self._retrained:
-            network = self.network(share)
-            source = self.lego.skipping(network)
-            trainer = retraining.trainer_of(source, self.lego.occupancy, self.lego.step, Context())
-            masks = {n: v != 0 for n, v in network.weights.items() if n.endswith(".weight")}
-            self._retrained[share] = retraining.pruned(
-                network, masks, trainer, self.iterations, Context()
-            )
-        return self._retrained[share]
 
 
 def _pruning(pruned: Pruned, results: Results) -> Iterator[list[Any]]:
@@ -255,8 +145,7 @@ def _ours(lego: Lego, ratio: float, iterations: int, output: Path) -> dict[str, 
     source = lego.skipping(lego.field.network)
     report = vcore.compress(source, path, ratio=ratio, settings=settings, force=True)
     seconds = time.monotonic() - began
-    decoded: NerfField = vcore.open(path).field
-    return {**lego.errors(decoded), "bytes": report.bytes, "seconds": seconds}
+    return {**lego.errors(vcore.open(path).field), "bytes": report.bytes, "seconds": seconds}
 
 
 def _sparse_bytes(arrays: dict[str, Array]) -> int:

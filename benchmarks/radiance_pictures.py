@@ -15,7 +15,7 @@ from vcore.scenes.field import RadianceField
 from vcore.scenes.mesh import mesh_of
 
 if TYPE_CHECKING:
-    from benchmarks.radiance import Lego, Pruned
+    from benchmarks.radiance_scene import Lego, Pruned
 
 RATES = (0.3, 0.5, 0.7, 0.9)
 RESOLUTION = 128

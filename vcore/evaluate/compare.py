@@ -83,7 +83,7 @@ def compare_dataset(
     if isinstance(dataset, Scene):
         raise InputError(
             f"Expected a volume or images to compare. Got the scene {dataset.identity[0]}: what it "
-            f"lost was measured when it was compressed, and its `info` tells it."
+            f"lost was measured when it was compressed, and its info tells it."
         )
     if isinstance(dataset, Collection):
         given = {"frame": frame, "foreground": foreground, "isovalue": isovalue}

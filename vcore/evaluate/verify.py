@@ -59,7 +59,7 @@ def verify_dataset(
         if original is not None or frame is not None:
             raise InputError(
                 "Expected a scene alone to verify. Got an original or a frame, too: what a scene "
-                "lost was measured when it was compressed, and its `info` tells it."
+                "lost was measured when it was compressed, and its info tells it."
             )
         return {"units": dataset.check(), "variables": {}}
     progress("checksums", 0.0)
