@@ -23,6 +23,7 @@ from vcore.collections.methods.views.image import ImageCoder, Neighbours
 from vcore.collections.methods.views.prior import initial_state
 from vcore.collections.methods.views.transform import DCT, SCAN, SIZES
 from vcore.collections.parameters import Parameter
+from vcore.container import SectionReader
 from vcore.container.varint import pack_number
 from vcore.errors import FormatError, InputError
 
@@ -101,6 +102,32 @@ def test_the_depth_saves_bytes_between_viewpoints() -> None:
     sizes = [c.info["channels"][0]["bytes"] for c in (with_depth, without)]
     assert sizes[0] < 0.8 * sizes[1]
     assert psnr(images, with_depth) > psnr(images, without)
+
+
+@pytest.mark.parametrize("depth", [True, False])
+def test_bytes_of_one_image_are_those_read(monkeypatch: pytest.MonkeyPatch, depth: bool) -> None:
+    """Of whole units, and of the depths that it is predicted by."""
+    data = vcore.compress(planet(), None, settings={"step": 300, "depth": depth}).data
+    read: dict[tuple[int, int], int] = {}
+    original = SectionReader.read_units
+
+    def counted(reader: SectionReader, level: int, name: str, wanted: Any) -> list[bytes]:
+        numbers = list(wanted)
+        units = original(reader, level, name, numbers)
+        if reader._source.size == len(data):  # not within a group of depths
+            (section,) = reader._sections.values()
+            read.update(
+                {(section.variable, n): len(u) for n, u in zip(numbers, units, strict=True)}
+            )
+        return units
+
+    for index in planet().indices():
+        told = vcore.open(data).touched(index)[1]
+        monkeypatch.setattr(SectionReader, "read_units", counted)
+        read.clear()
+        vcore.open(data).read(index)
+        monkeypatch.undo()
+        assert sum(read.values()) == told
 
 
 @pytest.mark.parametrize("alpha", [255, 120])

@@ -160,8 +160,9 @@ class Collection:
         return self._decoders[self.channel(channel).name].decode(self._flat(index))
 
     def touched(self, index: Index, channel: str | None = None) -> tuple[int, int]:
-        """Return how many images and bytes are decoded for the one at ``index`` alone."""
-        return self._decoders[self.channel(channel).name].touched(self._flat(index))
+        """Return how many images are decoded for the one at ``index`` alone, and how many bytes are
+        read, those of other channels included."""
+        return self._decoders[self.channel(channel).name].touched([self._flat(index)])
 
     def _flat(self, index: Index) -> int:
         inside = len(index) == len(self.shape) and all(
@@ -357,7 +358,7 @@ class Collection:
         spread over the collection."""
         order = np.arange(len(self)) if self.present is None else np.flatnonzero(self.present)
         chosen = order[np.unique(np.linspace(0, len(order) - 1, ACCESS_SAMPLE).astype(np.int64))]
-        found = [self._decoders[channel].touched(int(flat)) for flat in chosen]
+        found = [self._decoders[channel].touched([int(flat)]) for flat in chosen]
         images, sizes = zip(*found, strict=True)
         return {
             "images": [float(np.median(images)), max(images)],

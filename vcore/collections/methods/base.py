@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -119,8 +119,9 @@ class ImageDecoder(ABC):
         channel's dtype."""
 
     @abstractmethod
-    def touched(self, flat: int) -> tuple[int, int]:
-        """Return the number of images and of bytes that are decoded for one image alone."""
+    def touched(self, flats: Collection[int]) -> tuple[int, int]:
+        """Return the number of images that are decoded for some alone, and of bytes that are read,
+        those of other channels included."""
 
 
 class ImageMethod(ABC):

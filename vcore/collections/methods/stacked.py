@@ -1,7 +1,7 @@
 """``stacked``: neighbouring images as the slices of small volumes, by a method for volumes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -151,9 +151,10 @@ class StackedDecoder(ImageDecoder):
         image: Array = self._stack(group)[inside]
         return image.copy()
 
-    def touched(self, flat: int) -> tuple[int, int]:
-        group = int(self._position[flat]) // self._group
-        return self._images(group), len(self._reader.read_units(0, SECTION, [group])[0])
+    def touched(self, flats: Collection[int]) -> tuple[int, int]:
+        groups = sorted({int(self._position[flat]) // self._group for flat in flats})
+        units = self._reader.read_units(0, SECTION, groups)
+        return sum(map(self._images, groups)), sum(map(len, units))
 
     def _images(self, group: int) -> int:
         """Return the number of images of a group."""

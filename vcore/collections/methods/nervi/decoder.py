@@ -1,7 +1,7 @@
 """Decoder: evaluates the network of an image, without torch."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,8 +61,8 @@ class NerviDecoder(ImageDecoder):
         """Return the network's image at any values of the parameters, seen in the fit or not."""
         return self._image([values.get(p.name, p.values[0]) for p in self._coded.parameters])
 
-    def touched(self, flat: int) -> tuple[int, int]:
-        return 1, len(self._reader.read(0, SECTION))
+    def touched(self, flats: Collection[int]) -> tuple[int, int]:
+        return len(flats), len(self._reader.read(0, SECTION))
 
     def _image(self, values: Sequence[Any]) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):  # weights of a damaged file

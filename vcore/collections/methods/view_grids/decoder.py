@@ -1,7 +1,8 @@
 """Decoder: the latents around an image, and the network's image of them, without torch."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -90,14 +91,15 @@ class ViewGridsDecoder(ImageDecoder):
             outputs = network.outputs(self._latents(place, network))
         return self._subject.picture(np.nan_to_num(outputs, copy=False), self._coded)
 
-    def touched(self, flat: int) -> tuple[int, int]:
-        place, needed = self._coded.index_of(flat), set()
-        for level in self._units.levels:
+    def touched(self, flats: Collection[int]) -> tuple[int, int]:
+        needed = set()
+        for level, flat in product(self._units.levels, flats):
             first = self._units.first_unit(level)
             needed.add(first)
+            place = self._coded.index_of(flat)
             needed |= {first + unit for unit, _, _ in self._where(level, place)}
         units = self._reader.read_units(0, LATENTS, sorted(needed))
-        return 1, len(self._reader.read(0, NETWORK)) + sum(map(len, units))
+        return len(flats), len(self._reader.read(0, NETWORK)) + sum(map(len, units))
 
     def _where(self, level: int, place: Sequence[float]) -> list[tuple[int, int, float]]:
         """Return unit within the level, place in it and weight of the nodes around a place."""

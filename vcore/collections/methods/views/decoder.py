@@ -1,6 +1,6 @@
 """Decoder: decodes the images that one is predicted from, and keeps the last ones."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +17,7 @@ from vcore.collections.methods.views.image import (
 )
 from vcore.collections.methods.views.prior import State, initial_state, next_state
 from vcore.collections.methods.views.settings import MAX_STEP, ViewsSettings
-from vcore.collections.methods.views.warp import Viewpoints
+from vcore.collections.methods.views.warp import DEPTH, Viewpoints
 from vcore.container import SectionReader
 from vcore.container.varint import ByteReader
 from vcore.errors import FormatError
@@ -247,12 +247,17 @@ class ViewsDecoder(ImageDecoder):
         full[..., : image.shape[-1]] = image
         return full
 
-    def touched(self, flat: int) -> tuple[int, int]:
-        seen, wave = {flat}, {flat}
+    def touched(self, flats: Collection[int]) -> tuple[int, int]:
+        seen, wave = set(flats), set(flats)
         while wave:
             wave = {n for f in wave for n in self._sources(f)} - seen
             seen |= wave
-        return len(seen), sum(len(self._stream(f).data) for f in seen)
+        units = sorted({int(self._unit[f]) for f in seen})
+        size = sum(map(len, self._reader.read_units(0, SECTION, units)))
+        depths = set().union(*map(self._depths, seen))
+        if depths:
+            size += self._coded.others[DEPTH].touched(depths)[1]
+        return len(seen), size
 
     def _decode(self, flat: int) -> Decoded:
         return self._scene.decoded(flat, self._stream(flat), self._images)
@@ -260,6 +265,15 @@ class ViewsDecoder(ImageDecoder):
     def _sources(self, flat: int) -> list[int]:
         hierarchy = self._scene.hierarchy
         return sources_of(hierarchy, flat, pairs_of(hierarchy, flat, self._stream(flat).axes))
+
+    def _depths(self, flat: int) -> set[int]:
+        """Return the images whose depths are decoded for one, its sources apart."""
+        pairs = pairs_of(self._scene.hierarchy, flat, self._stream(flat).axes)
+        viewpoints = self._scene.viewpoints
+        if viewpoints is None:
+            return set()
+        moved = [pair for pair in pairs if viewpoints.differ(flat, pair.before)]
+        return {n for pair in moved for n in (flat, pair.before, pair.after)}
 
     def _stream(self, flat: int) -> Stream:
         return self._streams(int(self._unit[flat]))[flat]
