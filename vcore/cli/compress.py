@@ -72,7 +72,7 @@ EXAMPLES = """
 
   vcore compress transforms.json scene.vcore --minutes 20
 
-  # Gaussian splats: a scene of them; or fitted to posed images, or to a collection of images
+  # Gaussian splats; also fitted to posed images, or to a collection
 
   vcore compress garden.ply garden.vcore --psnr 40
 
