@@ -66,7 +66,7 @@ EXAMPLES = """
 
   vcore compress tornado.cdb t.vcore --ratio 300 --channel-error depth=0.1
 
-  # radiance fields: weights of a NeRF with its posed images; or images alone, to fit one
+  # radiance fields: weights of a NeRF with its posed images; or images alone
 
   vcore compress lego.npz lego.vcore --poses transforms.json --ratio 14
 
