@@ -12,11 +12,12 @@ import fsspec
 import numpy as np
 import pytest
 import zarr
+from made_scene import scene_file
 from volumes import blobs, noise
 
 import vcore
 from benchmarks.ranged import Served, serving
-from vcore.errors import InputError, MissingExtraError
+from vcore.errors import FormatError, InputError, MissingExtraError
 from vcore.integrations.fsspec import VcoreFileSystem
 
 Files = Callable[[str], bytes]
@@ -191,3 +192,9 @@ def test_without_the_package_of_a_protocol(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "fsspec.core", missing)
     with pytest.raises(MissingExtraError, match=r"vcore-volumes\[remote\]"):
         vcore.open("s3://bucket/v.vcore")
+
+
+def test_files_of_other_kinds_are_named(tmp_path: Path) -> None:
+    scene_file(tmp_path / "ball.vcore", 40)
+    with pytest.raises(FormatError, match="Got a scene: use"):
+        fsspec.filesystem("vcore").ls(str(tmp_path / "ball.vcore"))

@@ -35,7 +35,8 @@ from vcore.model.volume import VARIABLE_DTYPES
 
 MAX_VALUES = 1 << 44
 """Maximum number of values of a variable in a header: 16 Ti, beyond the scope of this format."""
-
+OTHER_KINDS = {"images": "a collection of images", "scene": "a scene"}
+"""What files of other kinds hold."""
 
 CHANNELS = "channels"
 """Method name in the header of a variable whose channels are coded apart."""
@@ -292,8 +293,8 @@ def parse_header(
         The file is of another kind, or damaged.
     """
     kind = header.get("kind")
-    if kind == "images":
-        raise FormatError("Expected a volume. Got a collection of images: use vcore.open.")
+    if isinstance(kind, str) and kind in OTHER_KINDS:
+        raise FormatError(f"Expected a volume. Got {OTHER_KINDS[kind]}: use vcore.open.")
     if kind != "volume":
         raise FormatError(
             f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: "
