@@ -75,6 +75,17 @@ def test_what_appeared_meanwhile_is_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_what_exists_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "v").mkdir()
+    began = False
+    with (
+        pytest.raises(OutputExistsError, match="exists"),
+        atomic.replacing(tmp_path / "v", force=False),
+    ):
+        began = True
+    assert not began
+
+
 def test_a_long_name(tmp_path: Path) -> None:
     target = tmp_path / ("ä" * 120 + ".vcore")
     with atomic.replacing(target) as part:

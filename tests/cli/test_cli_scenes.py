@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from headers import edited
 from made_scenes import BOUNDS, cameras, field, transforms, weights
 
 import vcore
@@ -77,6 +78,15 @@ def test_info(run: Callable, packed: Path) -> None:
     for word in ("nerf", "6, of 32 x 24 pixels", "cells=24", "network", "octahedron"):
         assert word in result.out
     assert run("info", packed, "--json").json["kind"] == "scene"
+
+
+def test_info_of_an_odd_source(run: Callable, packed: Path) -> None:
+    whole = packed.read_bytes()
+    for source, told in (({"name": 16}, "16"), ("x", "not named"), ([1], "not named")):
+        packed.write_bytes(edited(whole, lambda header, s=source: header.update(source=s)))
+        result = run("info", packed)
+        result.assert_done()
+        assert told in result.out
 
 
 def test_verify(run: Callable, packed: Path) -> None:
@@ -183,6 +193,11 @@ def test_render_refuses_what_does_not_fit(run: Callable, packed: Path) -> None:
     run("render", packed, "v", "--isosurface", 1).assert_refused("--isosurface")
     run("render", packed, "v.gif", "--turntable", 2).assert_refused(".cdb")
     run("render", packed, "v", "--turntable", 0).assert_refused("--turntable")
+    run("render", packed, "v", "--turntable", 10**7).assert_refused("--turntable")
+    for name, values in {"--zoom": (0, -1, "nan"), "--view-angle": (0, -5, 180)}.items():
+        for value in values:
+            run("render", packed, "v", "--turntable", 2, name, value).assert_refused(name)
+    run("render", packed, "v.mp4", "--turntable", 2, "--size", 16, "--fps", 0).assert_refused("fps")
     run("render", packed, "v", "--turntable", 2, "--psnr", 30).assert_refused(".vcore")
     np.save("v.npy", np.zeros((4, 4, 4), np.float32))
     run("render", "v.npy", "v.cdb", "--turntable", 2).assert_refused("--turntable", "scenes")

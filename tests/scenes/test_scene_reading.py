@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_scenes import BOUNDS, cameras, field, octahedron, transforms, weights
+from made_splats import shell
 from PIL import Image
 
 import vcore
 from vcore.errors import InputError, SourceError
 from vcore.io.posed_reading import read_cameras, read_posed
 from vcore.io.scene_reading import is_scene, read_scene
+from vcore.io.splat_reading import write_splats
 
 BOX = [*BOUNDS.low, *BOUNDS.high]
 
@@ -212,6 +214,13 @@ def test_unequal_images_are_refused(posed: Path) -> None:
         ({"frames": None}, "poses"),
         ({"camera_angle_x": None}, "poses"),
         ({"fl_x": 30, "fl_y": 60}, "square pixels"),
+        ({"camera_angle_y": 1.3}, "square pixels"),
+        ({"k1": 0.2}, r"without distortion.*k1 of 0.2"),
+        ({"p2": -0.1}, "without distortion"),
+        ({"k1": float("nan")}, "without distortion"),
+        ({"camera_model": "OPENCV_FISHEYE"}, "OPENCV_FISHEYE"),
+        ({"is_fisheye": True}, "fisheye"),
+        ({"w": 64, "h": 64}, "64 x 64"),
     ],
 )
 def test_damaged_transforms_are_refused(changed: dict, told: str, posed: Path) -> None:
@@ -220,6 +229,32 @@ def test_damaged_transforms_are_refused(changed: dict, told: str, posed: Path) -
 
     with pytest.raises(InputError, match=told):
         read_posed(str(posed))
+
+
+def test_lenses_that_hardly_bend_and_scaled_images_are_read(posed: Path) -> None:
+    values = json.loads(posed.read_text())
+    told = {"camera_model": "OPENCV", "k1": 1e-3, "k2": 0.0, "w": 641, "h": 480}
+    posed.write_text(json.dumps({**values, **told}))
+    assert read_posed(str(posed)).cameras[0].size == (24, 32)
+
+
+def test_cameras_of_splats_see_all_depths_unless_told_others(posed: Path, tmp_path: Path) -> None:
+    values = json.loads(posed.read_text())
+    near, far = values.pop("near"), values.pop("far")
+    untold = tmp_path / "transforms_untold.json"
+    untold.write_text(json.dumps(values))
+    splats = shell(50)
+    splats.positions[0] = (0, 0, 40)
+    write_splats(splats, tmp_path / "s.ply")
+
+    for camera in read_scene(tmp_path / "s.ply", poses=untold).cameras:
+        depths = (splats.positions - camera.eye) @ -camera.pose[:3, 2]
+        assert 0 < camera.near < 0.1
+        assert depths.max() < camera.far < 100
+    told = read_scene(tmp_path / "s.ply", poses=posed).cameras[0]
+    assert (told.near, told.far) == (near, far)
+    asked = read_scene(tmp_path / "s.ply", poses=untold, near=1, far=9).cameras[0]
+    assert (asked.near, asked.far) == (1, 9)
 
 
 def test_missing_and_outside_images_are_refused(posed: Path, tmp_path: Path) -> None:
@@ -302,6 +337,11 @@ def test_cameras_alone(posed: Path, tmp_path: Path) -> None:
     found = read_cameras(str(posed), like)
     np.testing.assert_allclose(found[2].pose, cameras()[2].pose)
     assert found[2].size == like.size
+    told = {**json.loads(posed.read_text()), "near": 0.5, "far": 77.0}
+    for without in ((), ("camera_angle_x",)):
+        path = tmp_path / "told.json"
+        path.write_text(json.dumps({k: v for k, v in told.items() if k not in without}))
+        assert {(c.near, c.far) for c in read_cameras(str(path), like)} == {(0.5, 77.0)}
     path = tmp_path / "list.json"
     path.write_text(json.dumps([like.pose.tolist()]))
     assert read_cameras(str(path), like)[0].focal == like.focal

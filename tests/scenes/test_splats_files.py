@@ -178,6 +178,9 @@ ROW = struct.pack("<14f", *range(1, 15))
 MESH = b"ply\nformat ascii 1.0\nelement face 1\nproperty list uchar int v\nend_header\n"
 
 
+WIDE = header(1, PLAIN).replace(b"property float", b"property double")
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -189,6 +192,11 @@ MESH = b"ply\nformat ascii 1.0\nelement face 1\nproperty list uchar int v\nend_h
         (header(100_000_000, PLAIN) + ROW, "cut off"),
         (header(2, PLAIN) + ROW, "cut off"),
         (header(1, [*PLAIN, "f_rest_0"]) + ROW + b"1234", "0, 9, 24 or 45"),
+        (
+            header(1, [*PLAIN, *(f"f_rest_0{i}" for i in range(9))]) + ROW + bytes(36),
+            "0, 9, 24 or 45",
+        ),
+        (WIDE + struct.pack("<14d", 1e300, *[0] * 9, 1, 0, 0, 0), "finite positions"),
         (header(1, PLAIN, "ascii") + ROW, "binary PLY"),
         (header(1, PLAIN) + struct.pack("<14f", np.nan, *range(13)), "finite positions"),
         (header(1, PLAIN) + struct.pack("<14f", *[0] * 7, 1e9, *range(6)), "finite scales"),

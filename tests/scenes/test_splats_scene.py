@@ -22,6 +22,7 @@ from vcore.scenes.methods.splats.field import SplatField
 from vcore.scenes.methods.splats.method import StoredSplats
 from vcore.scenes.methods.splats.model import MIN_ALPHA, Splats, logit
 from vcore.scenes.scene import Scene
+from vcore.scenes.volume import block
 
 BLOCK = {"block": 128}
 
@@ -57,6 +58,25 @@ def test_a_file_shows_what_the_scene_shows(field: SplatField, data: bytes) -> No
     assert scene.check() > 3
     again = pickle.loads(pickle.dumps(scene))
     assert np.array_equal(again.render(CAMERAS[0])[0], rgb)
+
+
+def test_chunks_of_a_volume_have_the_thin_splats_of_blocks_beside_them() -> None:
+    rng = np.random.default_rng(1)
+    n = 2000
+    thin = Splats(
+        rng.uniform([-1, -0.5, 0], [1, 0.7, 2.5], (n, 3)),
+        rng.uniform(-11, -8, (n, 3)),
+        rng.normal(size=(n, 4)),
+        np.full(n, 3.0),
+        rng.normal(size=(n, 1, 3)),
+    )
+    packed = compress_scene(SplatField(thin), budget=Budget(psnr=30), settings={"block": 64})
+    scene = vcore.open(packed.data)
+    found = scene.volume(96)
+
+    whole = SplatField(scene.field.splats, bounds=scene.bounds)
+    z, y, x = (slice(0, n) for n in found.grid.shape)
+    np.testing.assert_array_equal(found.density[...], block(whole, found.grid, (z, y, x))[0])
 
 
 @pytest.mark.parametrize("wanted", [30, 40, 55])

@@ -12,7 +12,7 @@ import typer
 
 from vcore.cli.image_options import names_of, parse_point
 from vcore.cli.image_rows import channel_row, grid, measured, parameter_row, worst
-from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.cli.output import note, print_figures, print_json, progress, source_name
 from vcore.cli.tables import print_variables
 from vcore.collections.collection import Collection
 from vcore.collections.images import Images
@@ -187,7 +187,7 @@ def info(file: str, collection: Collection, *, verbose: bool) -> None:
         view = f"{camera.view_angle:g}°" if camera.view_angle else "parallel"
         centre = ", ".join(f"{v:g}" for v in camera.centre)
         rows["camera"] = f"turns about {centre} at {camera.distance:g}, {view}"
-    rows["source"] = (values.get("source") or {}).get("name") or "not named"
+    rows["source"] = source_name(values)
     rows["encoder"] = f"vcore {values['encoder']}"
     names = list(values["attributes"])
     if names:

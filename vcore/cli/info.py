@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from vcore.cli import images, options, scenes
-from vcore.cli.output import print_figures, print_json
+from vcore.cli.output import print_figures, print_json, source_name
 from vcore.cli.quality import print_parts
 from vcore.cli.tables import described, measured, print_variables, promised
 from vcore.collections.collection import Collection
@@ -58,7 +58,7 @@ def info(
             + (", truncated" if values["truncated"] else ""),
             **_place(dataset.grid),
             **_further(dataset),
-            "source": (values.get("source") or {}).get("name") or "not named",
+            "source": source_name(values),
             "encoder": f"vcore {values['encoder']}",
         }
         | _threshold_row(dataset.threshold)

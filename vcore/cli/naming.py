@@ -13,7 +13,7 @@ SAME = (
     *("fill_value", "allow_outside", "force", "frame", "time", "region", "level", "method"),
     *("zero_below", "exclude", "stack", "slices", "ome_zarr", "channel", "rescale"),
     *("theta", "phi", "isosurface", "slice", "size"),
-    *("poses", "bounds", "near", "far", "turntable"),
+    *("poses", "bounds", "near", "far", "turntable", "view_angle", "zoom"),
     *("zero_below", "exclude", "stack", "slices", "ome_zarr"),
     *("background", "along", "at", "frames", "fps", "blend", "floats"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -43,6 +43,12 @@ def print_figures(title: str, rows: dict[str, str]) -> None:
     for name, value in rows.items():
         table.add_row(Text(name), Text(value))
     console.print(table)
+
+
+def source_name(info: Mapping[str, Any]) -> str:
+    """Return the name of a file's source, of an ``info`` whose members nobody has checked."""
+    source = info.get("source")
+    return str((source.get("name") if isinstance(source, dict) else None) or "not named")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.cli.output import note, print_figures, print_json, progress, source_name
 from vcore.errors import InputError
 from vcore.model.budget import Budget
 from vcore.model.budgets import Asked, Budgets
@@ -129,7 +129,7 @@ def info(file: str, scene: Scene, *, verbose: bool) -> None:
         rows["PSNR of views"] = f"{achieved['psnr']:.2f} dB"
     if isinstance(achieved.get("image_psnr"), int | float):
         rows["PSNR of images"] = f"{achieved['image_psnr']:.2f} dB"
-    rows["source"] = (values.get("source") or {}).get("name") or "not named"
+    rows["source"] = source_name(values)
     rows["encoder"] = f"vcore {values['encoder']}"
     if verbose:
         told = (f"{k}={v}" for k, v in values["settings"].items())

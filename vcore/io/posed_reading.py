@@ -8,7 +8,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,32 @@ TRANSFORMS = ("transforms.json", "transforms_train.json")
 LLFF = "poses_bounds.npy"
 NEAR, FAR = 2.0, 6.0
 """Depths of the NeRF paper's synthetic scenes, where a file tells none."""
+PERSPECTIVE = ("PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "FULL_OPENCV", "RADIAL", "SIMPLE_RADIAL")
+"""Camera models (COLMAP's names) that are pinhole cameras without their distortion."""
+DISTORTIONS = {"k1": 3, "k2": 5, "k3": 7, "k4": 9, "p1": 2, "p2": 2}
+"""Coefficients of Brown's model of lenses, and the power of the distance from the axis that each
+moves a pixel by."""
+MAX_DISTORTION = 1.0
+"""Shift of the corners, in pixels, that is not worth undistorting."""
 IMAGES = (".png", ".jpg", ".jpeg")
 MAX_CAMERAS = 1 << 16
 MAX_JSON = 1 << 26
+
+
+class Depths(NamedTuple):
+    """Depths that are asked for, and those where a file tells none either."""
+
+    near: float | None
+    far: float | None
+    untold: tuple[float, float]
+
+    def among(self, told: Mapping[str, Any]) -> tuple[float, float]:
+        """Return the depths of a camera of which ``told`` may tell near and far."""
+        near, far = (told.get(k, v) for k, v in zip(("near", "far"), self.untold, strict=True))
+        return (
+            float(near if self.near is None else self.near),
+            float(far if self.far is None else self.far),
+        )
 
 
 def is_posed(path: str) -> bool:
@@ -48,6 +71,7 @@ def read_posed(
     far: float | None = None,
     pixel_shift: float = 0.0,
     allow_outside: bool = False,
+    untold: tuple[float, float] = (NEAR, FAR),
 ) -> PosedImages:
     """Return posed images, read when they are asked for.
 
@@ -58,12 +82,14 @@ def read_posed(
         ``images`` (n, y, x, 3 or 4) uint8, ``poses`` (n, 4, 4), and ``focal`` or
         ``camera_angle_x``; names may end in ``_train``.
     near, far
-        Depths, where the file tells none; 2 and 6 by default.
+        Depths, instead of those of the file.
     pixel_shift
         Shift of all principal points right and down, in pixels: 0.5 at the size of training for
         networks whose rays went through the corners of pixels, as in NeRF's own code.
     allow_outside
         Also read images outside the folder.
+    untold
+        Depths where neither the file nor ``near`` and ``far`` tell them.
 
     Raises
     ------
@@ -79,12 +105,13 @@ def read_posed(
             f"Expected a folder with {TRANSFORMS[0]} or {LLFF}. Got {path} without them."
         )
     check_file(found)
+    depths = Depths(near, far, untold)
     if found.endswith(".json"):
-        posed = _transforms(found, near, far, allow_outside)
+        posed = _transforms(found, depths, allow_outside)
     elif found.endswith(".npy"):
-        posed = _llff(found, near, far, allow_outside)
+        posed = _llff(found, depths, allow_outside)
     else:
-        posed = _npz(found, near, far)
+        posed = _npz(found, depths)
     if pixel_shift:
         shifted = []
         for camera in posed.cameras:
@@ -99,9 +126,7 @@ def _has(path: str, name: str) -> bool:
     return os.path.isdir(path) and os.path.isfile(os.path.join(path, name))
 
 
-def _transforms(
-    path: str, near: float | None, far: float | None, allow_outside: bool
-) -> PosedImages:
+def _transforms(path: str, depths: Depths, allow_outside: bool) -> PosedImages:
     """Return the frames of a `transforms.json`."""
     if os.path.getsize(path) > MAX_JSON:
         raise InputError(f"Expected poses of up to {MAX_JSON} bytes of JSON. Got more in {path}.")
@@ -115,9 +140,11 @@ def _transforms(
         sizes = [_size(p) for p in paths]
         poses = [np.array(f["transform_matrix"], np.float64) for f in frames]
         cameras = [
-            _camera({**told, **frame}, pose, size, near, far, str(frame["file_path"]))
+            _camera({**told, **frame}, pose, size, depths, str(frame["file_path"]))
             for frame, pose, size in zip(frames, poses, sizes, strict=True)
         ]
+        for frame, camera in zip(frames, cameras, strict=True):
+            _check_lens({**told, **frame}, camera, path)
     name = stem_of(os.path.dirname(os.path.abspath(path))) or stem_of(path)
     return PosedImages(tuple(cameras), lambda number: _image(paths[number]), name)
 
@@ -126,8 +153,7 @@ def _camera(
     told: Mapping[str, Any],
     pose: NDArray[np.float64],
     size: tuple[int, int],
-    near: float | None,
-    far: float | None,
+    depths: Depths,
     name: str,
 ) -> Camera:
     width = size[1]
@@ -135,21 +161,49 @@ def _camera(
     if "fl_x" in told:
         focal = float(told["fl_x"]) * scale
         other = float(told.get("fl_y", told["fl_x"])) * scale
-        if abs(other / focal - 1) > 0.01:
-            raise InputError(
-                f"Expected square pixels. Got focal lengths of {focal:g} and {other:g} pixels: "
-                f"undistort the images first."
-            )
     elif "camera_angle_x" in told:
-        focal = width / 2 / math.tan(float(told["camera_angle_x"]) / 2)
+        focal = other = width / 2 / math.tan(float(told["camera_angle_x"]) / 2)
+        if "camera_angle_y" in told:
+            other = size[0] / 2 / math.tan(float(told["camera_angle_y"]) / 2)
     else:
         raise InputError("Expected a focal length, fl_x or camera_angle_x. Got none.")
+    if abs(other / focal - 1) > 0.01:
+        raise InputError(
+            f"Expected square pixels. Got focal lengths of {focal:g} and {other:g} pixels: "
+            f"undistort the images first."
+        )
     centre = None
     if "cx" in told and "cy" in told:
         centre = float(told["cx"]) * scale, float(told["cy"]) * scale
-    first = float(told.get("near", NEAR)) if near is None else near
-    last = float(told.get("far", FAR)) if far is None else far
-    return Camera(pose, size, focal, first, last, name, centre)
+    return Camera(pose, size, focal, *depths.among(told), name, centre)
+
+
+def _check_lens(told: Mapping[str, Any], camera: Camera, path: str) -> None:
+    """Refuse images that ``camera``, a pinhole camera, does not see so."""
+    height, width = camera.size
+    model = str(told.get("camera_model", "PINHOLE"))
+    if model.upper() not in PERSPECTIVE or told.get("is_fisheye"):
+        raise InputError(
+            f"Expected images of perspective cameras in {path}. Got the model {model:.40}, or a "
+            f"fisheye: undistort the images first."
+        )
+    corner = math.hypot(width, height) / 2 / camera.focal
+    terms = {name: float(told.get(name) or 0) for name in DISTORTIONS}
+    moved = sum(abs(v) * corner ** DISTORTIONS[name] for name, v in terms.items())
+    if not camera.focal * moved <= MAX_DISTORTION:
+        given = ", ".join(f"{name} of {v:.3g}" for name, v in terms.items() if v)
+        raise InputError(
+            f"Expected images without distortion in {path}. Got {given}: undistort the images, and "
+            f"take these numbers out."
+        )
+    if "w" in told and "h" in told:
+        wanted = float(told["h"]) * width / float(told["w"])
+        if not abs(wanted - height) <= 1 + 0.01 * height:
+            raise InputError(
+                f"Expected images of the aspect of w and h in {path}, {told['w']} x {told['h']}. "
+                f"Got {width} x {height} pixels: take the images as they were, or scale both sides "
+                f"alike."
+            )
 
 
 def _image_path(beside: str, told: str, allow_outside: bool) -> str:
@@ -177,7 +231,7 @@ def _image(path: str) -> NDArray[Any]:
     return found
 
 
-def _llff(path: str, near: float | None, far: float | None, allow_outside: bool) -> PosedImages:
+def _llff(path: str, depths: Depths, allow_outside: bool) -> PosedImages:
     """Return the images of LLFF's `poses_bounds.npy`: for each 3 x 5 numbers and two depths.
 
     Columns are down, right, back, position, and height, width, focal length.
@@ -211,15 +265,14 @@ def _llff(path: str, near: float | None, far: float | None, allow_outside: bool)
         matrix = row[:15].reshape(3, 5)
         pose = np.stack([matrix[:, 1], -matrix[:, 0], matrix[:, 2], matrix[:, 3]], 1)
         height, width = _size(image)
-        first = float(row[15]) * 0.9 if near is None else near
-        last = float(row[16]) * 1.1 if far is None else far
+        first, last = depths.among({"near": row[15] * 0.9, "far": row[16] * 1.1})
         focal = float(matrix[2, 4]) * height / float(matrix[0, 4])
         name = os.path.basename(image)
         cameras.append(Camera(pose, (height, width), focal, first, last, name))
     return PosedImages(tuple(cameras), lambda n: _image(paths[n]), stem_of(folder))
 
 
-def _npz(path: str, near: float | None, far: float | None) -> PosedImages:
+def _npz(path: str, depths: Depths) -> PosedImages:
     """Return the images of an archive of arrays."""
     arrays = read_npz(path)
     names = ("images", "poses", "names")
@@ -244,7 +297,7 @@ def _npz(path: str, near: float | None, far: float | None) -> PosedImages:
     else:
         raise InputError(f"Expected an array focal or camera_angle_x in {path}. Got none.")
     told = _labels(labels, len(images))
-    first, last = NEAR if near is None else near, FAR if far is None else far
+    first, last = depths.among({})
     cameras = tuple(
         Camera(pose.astype(np.float64), (height, width), focal, first, last, name)
         for pose, name in zip(poses, told, strict=True)
@@ -294,15 +347,14 @@ def read_cameras(path: str, like: Camera | None, *, allow_outside: bool = False)
 def _told_camera(told: Mapping[str, Any], like: Camera | None, path: str) -> Camera:
     name = str(told.get("file_path", ""))
     pose = np.array(told["transform_matrix"], np.float64)
+    depths = Depths(None, None, (NEAR, FAR) if like is None else (like.near, like.far))
     if "w" in told and "h" in told:
-        near = None if like is None or "near" in told else like.near
-        far = None if like is None or "far" in told else like.far
-        return _camera(told, pose, (int(told["h"]), int(told["w"])), near, far, name)
+        return _camera(told, pose, (int(told["h"]), int(told["w"])), depths, name)
     if like is None:
         raise InputError(
             f"Expected w, h and a focal length beside the poses in {path}. Got none, and the scene "
             f"has no cameras."
         )
     if "camera_angle_x" in told or "fl_x" in told:
-        return _camera(told, pose, like.size, like.near, like.far, name)
-    return Camera(pose, like.size, like.focal, like.near, like.far, name, like.centre)
+        return _camera(told, pose, like.size, depths, name)
+    return Camera(pose, like.size, like.focal, *depths.among(told), name, like.centre)

@@ -29,7 +29,7 @@ SCALES = ("scale_0", "scale_1", "scale_2")
 ROTATIONS = ("rot_0", "rot_1", "rot_2", "rot_3")
 COLOURS = ("f_dc_0", "f_dc_1", "f_dc_2")
 NEEDED = (*POSITIONS, *COLOURS, "opacity", *SCALES, *ROTATIONS)
-REST = re.compile(r"f_rest_(\d+)")
+REST = re.compile(r"f_rest_\d+")
 PACKED = ("packed_position", "packed_rotation", "packed_scale", "packed_color")
 PACKED_ROWS = 256
 """Splats per chunk of the packed form."""
@@ -90,9 +90,10 @@ def read_ply(path: str) -> Splats:
             f"Expected a PLY file of Gaussian splats. Got {path} without {', '.join(missing)}: "
             f"point clouds and meshes are no splats; export the scene as 3DGS."
         )
-    rest = sorted(int(m[1]) for m in map(REST.fullmatch, names) if m)
+    found = {name for name in names if REST.fullmatch(name)}
+    rest = [f"f_rest_{i}" for i in range(len(found))]
     known = [3 * (coefficients(d) - 1) for d in range(MAX_DEGREE + 1)]
-    if len(rest) not in known or rest != list(range(len(rest))):
+    if len(rest) not in known or set(rest) != found:
         raise InputError(
             f"Expected 0, 9, 24 or 45 values f_rest in {path}, numbered from 0. Got {len(rest)} "
             f"instead: the file is damaged."
@@ -103,7 +104,7 @@ def read_ply(path: str) -> Splats:
     sh = np.empty((count, 1 + len(rest) // 3, 3), np.float32)
     sh[:, 0] = _columns(rows, COLOURS)
     if rest:  # all of red, then green, then blue
-        planes = _columns(rows, [f"f_rest_{i}" for i in rest])
+        planes = _columns(rows, rest)
         sh[:, 1:] = planes.reshape(count, 3, -1).transpose(0, 2, 1)
     return Splats(
         _columns(rows, POSITIONS),
@@ -181,7 +182,8 @@ def write_ply(splats: Splats, file: BinaryIO) -> None:
 
 
 def _columns(rows: Any, names: Any) -> Any:
-    return np.stack([rows[name].astype(np.float32) for name in names], axis=1)
+    with np.errstate(over="ignore"):  # values beyond float32 are refused as infinities
+        return np.stack([rows[name].astype(np.float32) for name in names], axis=1)
 
 
 def _read_packed(path: str, header: PlyHeader) -> Splats:

@@ -36,6 +36,8 @@ def replacing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[P
     OutputError
         The output cannot be written.
     """
+    if not force and os.path.lexists(path):  # before the work, not after it
+        raise OutputExistsError(f"{path} exists. Use `force=True` to replace it.")
     with hidden(path) as part:
         yield part
         publish(part, Path(path), force=force)

@@ -14,6 +14,9 @@ from vcore.errors import InputError
 
 MAX_SIDE = 1 << 14
 """Maximum side of a rendered image in pixels."""
+ANGLES = (0.01, 179.0)
+"""Smallest and largest angle of view of a turntable in degrees."""
+MAX_ZOOM = 1e4
 RIGID = 1e-3
 """Tolerance of a pose's rotation: largest difference of its rows' products from those of a
 rotation."""
@@ -223,7 +226,17 @@ def turntable(
         Lowest and highest corner x, y, z.
     angles
         Polar angle from +z and azimuth from +x of each camera, in degrees.
+
+    Raises
+    ------
+    InputError
+        The angle of view or the zoom is impossible.
     """
+    if not (ANGLES[0] <= view_angle <= ANGLES[1] and 1 / MAX_ZOOM <= zoom <= MAX_ZOOM):
+        raise InputError(
+            f"Expected `view_angle` of {ANGLES[0]:g} to {ANGLES[1]:g} degrees and `zoom` of "
+            f"{1 / MAX_ZOOM:g} to {MAX_ZOOM:g}. Got {view_angle:g} and {zoom:g} instead."
+        )
     low, high = np.asarray(bounds[0], np.float64), np.asarray(bounds[1], np.float64)
     radius = float(np.linalg.norm(high - low)) / 2
     narrow = min(1.0, size[1] / size[0])

@@ -77,7 +77,10 @@ def write_views(
 
         movie: dict[str, Any] = {}
         if suffix == MOVIE:
-            movie = {"along": [p.name for p in images.parameters], "fps": fps or 25}
+            movie = {
+                "along": [p.name for p in images.parameters],
+                "fps": 25 if fps is None else fps,
+            }
         write_images(
             images,
             path,

@@ -151,8 +151,10 @@ class SplatField(RadianceField):
         points = np.ascontiguousarray(points, np.float64).reshape(-1, 3)
         out = np.zeros((len(points), 4))
         if len(points):
-            low, high = points.min(0), points.max(0)
-            _add(self._near(low, high), float(self.bounds.extent.max()) / FINEST, points, out)
+            finest = float(self.bounds.extent.max()) / FINEST
+            wider = SAMPLED_REACH * finest  # blocks' boxes hold the splats as thin as they are
+            near = self._near(points.min(0) - wider, points.max(0) + wider)
+            _add(near, finest, points, out)
             box = (points >= self.bounds.low) & (points <= self.bounds.high)
             out[~box.all(1)] = 0
         density = out[:, 0].astype(np.float32)
