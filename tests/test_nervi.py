@@ -464,6 +464,22 @@ def test_an_interrupted_fit_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         vcore.compress(images, None, **SMALL, settings=options)
 
 
+def test_an_interrupted_fit_keeps_its_normalisations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vcore.methods._networks.fitting import checkpoint
+
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    images = only(ball(size=(16, 16), times=2), "rgb")
+    options: dict[str, Any] = {"preset": "insitunet", "epochs": 40}
+    kept = {**options, "checkpoint": str(tmp_path / "fit.npz")}
+    with pytest.raises(Cancelled):  # too late for the running means to come back
+        vcore.compress(images, None, **SMALL, settings=kept, context=Stopped(0.98).context)
+    found = vcore.compress(images, None, **SMALL, settings=kept)
+    straight = vcore.compress(images, None, **SMALL, settings=options)
+    assert found.psnr == pytest.approx(straight.psnr, abs=0.1)
+
+
 HOSTILE: list[dict[str, Any]] = [
     {"settings": {}},
     {"settings": {"width": 4096, "stem": 4096}},

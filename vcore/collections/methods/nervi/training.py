@@ -165,6 +165,8 @@ def fit(problem: Problem, minutes: float, checkpoint: Checkpoint | None = None) 
         for n, w in weights.items()
         if n[-2:] == ".g"
     }
+    if checkpoint is not None:
+        checkpoint.buffers = [tensor for pair in running.values() for tensor in pair]
     engine = TorchEngine(weights, running)
     with tf32(batches.device):
         optimise(

@@ -30,10 +30,13 @@ class Checkpoint:
         File; replaced whenever the fit is kept.
     fit
         Text that tells what is fitted, and how; a file of another fit is refused.
+    buffers
+        Tensors that the fit changes beside the optimiser's, such as running means.
     """
 
     path: Path
     fit: str
+    buffers: "Sequence[Any]" = ()
     _written: float = field(default_factory=time.monotonic)
 
     @property
@@ -41,7 +44,7 @@ class Checkpoint:
         return zlib.crc32(self.fit.encode())
 
     def load(self, optimiser: Any, parameters: "Sequence[Any]") -> tuple[float, int]:
-        """Fill parameters and moments from the file; return progress and steps, 0 if there is no
+        """Fill parameters, moments and buffers from the file; return progress and steps, 0 if there is no
         file.
 
         Raises
@@ -58,6 +61,7 @@ class Checkpoint:
             alike = int(values["fit"]) == self._mark
             done, step = float(values["done"]), int(values["step"])
             arrays = [[values[f"{k} {n}"] for k in ("p", "m", "v")] for n in range(len(parameters))]
+            buffers = [values[f"b {n}"] for n in range(len(self.buffers))]
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise InputError(
                 f"Expected a checkpoint of a fit in {self.path}. Got {error!r:.80} instead: delete "
@@ -76,6 +80,8 @@ class Checkpoint:
                     "exp_avg": torch.from_numpy(first).to(p.device),
                     "exp_avg_sq": torch.from_numpy(second).to(p.device),
                 }
+            for buffer, value in zip(self.buffers, buffers, strict=True):
+                buffer.copy_(torch.from_numpy(value))
         return done, step
 
     def keep(self, optimiser: Any, parameters: "Sequence[Any]", done: float, step: int) -> None:
@@ -97,6 +103,7 @@ class Checkpoint:
                 "pmv", (p, moments["exp_avg"], moments["exp_avg_sq"]), strict=True
             ):
                 values[f"{key} {n}"] = tensor.detach().cpu().numpy()
+        values |= {f"b {n}": buffer.cpu().numpy() for n, buffer in enumerate(self.buffers)}
         with replacing(self.path) as part, part.open("wb") as file:
             np.savez(file, **values)
 
