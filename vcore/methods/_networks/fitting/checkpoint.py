@@ -44,8 +44,8 @@ class Checkpoint:
         return zlib.crc32(self.fit.encode())
 
     def load(self, optimiser: Any, parameters: "Sequence[Any]") -> tuple[float, int]:
-        """Fill parameters, moments and buffers from the file; return progress and steps, 0 if there is no
-        file.
+        """Fill parameters, moments and buffers from the file; return progress and steps, 0 if
+        there is no file.
 
         Raises
         ------
