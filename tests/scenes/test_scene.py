@@ -296,6 +296,26 @@ def test_hostile_headers_are_refused(data: bytes, member: str, value: object) ->
         vcore.open(changed).field.render(cameras()[0])
 
 
+def test_impossible_views_volumes_and_meshes_are_refused(scene: vcore.Scene) -> None:
+    for size in (8, (8, 8, 3), (8.5, 8), "ab", (0, 8)):
+        with pytest.raises(InputError, match=r"size|pixels"):
+            scene.render(np.eye(4), size)
+    for resolution in (10**6, 1, 32.5, "a", np.nan):
+        with pytest.raises(InputError, match="resolution"):
+            scene.volume(resolution)
+    for density in (0, -1, np.nan, np.inf):
+        with pytest.raises(InputError, match="density"):
+            scene.mesh(density)
+
+
+def test_an_image_beyond_the_memory_is_refused(
+    scene: vcore.Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VCORE_MEMORY_LIMIT", "100000000")
+    with pytest.raises(MemoryLimitError, match="16384 x 16384"):
+        scene.render(scene.cameras[0], (16384, 16384))
+
+
 def test_too_little_memory_is_told(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = vcore.open(data)
     monkeypatch.setenv("VCORE_MEMORY_LIMIT", "20000")

@@ -1,5 +1,6 @@
 """Camera: pinhole with a pose, from which a scene is rendered."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import radians, tan
@@ -10,13 +11,16 @@ from numpy.typing import NDArray
 
 from vcore.collections.camera import MAX_LENGTH, Turntable
 from vcore.container.header_values import count_of, number_of, text_of
-from vcore.errors import InputError
+from vcore.errors import InputError, MemoryLimitError
+from vcore.runtime.memory import available_bytes
 
 MAX_SIDE = 1 << 14
 """Maximum side of a rendered image in pixels."""
 ANGLES = (0.01, 179.0)
 """Smallest and largest angle of view of a turntable in degrees."""
 MAX_ZOOM = 1e4
+PIXEL_BYTES = 100
+"""Memory for a pixel while it is rendered: rays, sums, colour and depth."""
 RIGID = 1e-3
 """Tolerance of a pose's rotation: largest difference of its rows' products from those of a
 rotation."""
@@ -122,6 +126,16 @@ class Camera:
     def eye(self) -> NDArray[np.float64]:
         """Position of the camera, x, y, z in world units."""
         return self.pose[:3, 3]
+
+    def check_memory(self) -> None:
+        """Raise MemoryLimitError if the memory cannot hold an image while it is rendered."""
+        wanted, available = math.prod(self.size) * PIXEL_BYTES, available_bytes()
+        if wanted > available:
+            raise MemoryLimitError(
+                f"Expected an image that takes at most {available} bytes to render, the memory "
+                f"available. Got {self.size[0]} x {self.size[1]} pixels, which take {wanted}: "
+                f"choose a smaller size."
+            )
 
     @property
     def pixel_centre(self) -> tuple[float, float]:

@@ -1,10 +1,12 @@
 """Mesh of a scene: the surface of a density, by marching cubes in slabs of bounded memory."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.errors import InputError
 from vcore.metrics._extra import metrics_extra
 from vcore.model.context import Context
 from vcore.scenes.field import RadianceField
@@ -50,10 +52,14 @@ def mesh_of(
     Raises
     ------
     InputError
-        The resolution is impossible.
+        The density or the resolution is impossible.
     MissingExtraError
         scikit-image is not installed.
     """
+    if not 0 < density < math.inf:
+        raise InputError(
+            f"Expected a positive density of the surface. Got {density!r:.40} instead."
+        )
     measure = metrics_extra("skimage.measure", "meshes")
     context = context or Context()
     grid = grid_of(field, resolution)

@@ -1,6 +1,7 @@
 """Scene: an open file of kind ``scene``, rendered from any view."""
 
 from functools import cached_property
+from operator import index
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -130,8 +131,9 @@ class Scene:
         InputError
             The pose or the size is impossible.
         """
+        size = None if size is None else _sides(size)
         camera = pose if isinstance(pose, Camera) else self._camera_at(np.asarray(pose), size)
-        if size is not None and tuple(size) != camera.size:
+        if size is not None and size != camera.size:
             camera = camera.resized(size)
         found = self.view(camera, context=context)
         return found.pixels(), found.depth
@@ -311,3 +313,13 @@ class Scene:
 
     def __setstate__(self, state: tuple[Any, int]) -> None:
         self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
+
+
+def _sides(size: Any) -> tuple[int, int]:
+    try:
+        height, width = (index(n) for n in size)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Expected `size` as height and width in whole pixels. Got {size!r:.80} instead."
+        ) from error
+    return height, width

@@ -48,9 +48,10 @@ def grid_of(field: Bounded, resolution: int) -> Grid:
     InputError
         The resolution is below 2 or beyond MAX_RESOLUTION.
     """
-    if not 2 <= resolution <= MAX_RESOLUTION:
+    if not isinstance(resolution, int | np.integer) or not 2 <= resolution <= MAX_RESOLUTION:
         raise InputError(
-            f"Expected a resolution of 2 to {MAX_RESOLUTION} voxels. Got {resolution} instead."
+            f"Expected a resolution of 2 to {MAX_RESOLUTION} whole voxels. Got {resolution!r:.40} "
+            f"instead."
         )
     extent = field.bounds.extent
     step = float(extent.max()) / resolution

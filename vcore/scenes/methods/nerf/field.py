@@ -73,6 +73,7 @@ class NerfField(RadianceField):
 
     def render(self, camera: Camera, *, context: Context | None = None) -> View:
         context = context or Context()
+        camera.check_memory()
         shape = camera.size
         origins, directions = (np.ascontiguousarray(a.reshape(-1, 3)) for a in camera.rays())
         depths = camera.near, camera.far

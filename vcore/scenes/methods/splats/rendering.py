@@ -25,6 +25,7 @@ def render(
     Cancelled
         The context was cancelled.
     """
+    camera.check_memory()
     found = project(splats, camera)
     out = _blended(found, camera.size, None, context)
     light = out[..., 4]
