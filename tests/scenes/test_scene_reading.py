@@ -16,6 +16,7 @@ from vcore.errors import InputError, SourceError
 from vcore.io.posed_reading import read_cameras, read_posed
 from vcore.io.scene_reading import is_scene, read_scene
 from vcore.io.splat_reading import write_splats
+from vcore.scenes.field import Bounds
 
 BOX = [*BOUNDS.low, *BOUNDS.high]
 
@@ -250,6 +251,11 @@ def test_cameras_of_splats_see_all_depths_unless_told_others(posed: Path, tmp_pa
     for camera in read_scene(tmp_path / "s.ply", poses=untold).cameras:
         depths = (splats.positions - camera.eye) @ -camera.pose[:3, 2]
         assert 0 < camera.near < 0.1
+        assert depths.max() < camera.far < 100
+    alone = {**values, "w": 32, "h": 24}
+    untold.write_text(json.dumps(alone))
+    for camera in read_cameras(str(untold), None, bounds=Bounds((-1, -1, -1), (1, 1, 40))):
+        depths = (splats.positions - camera.eye) @ -camera.pose[:3, 2]
         assert depths.max() < camera.far < 100
     told = read_scene(tmp_path / "s.ply", poses=posed).cameras[0]
     assert (told.near, told.far) == (near, far)

@@ -216,7 +216,7 @@ def render(
         context = Context()
         if poses is not None:
             like = scene.cameras[0] if scene.cameras else None
-            cameras = read_cameras(poses, like, allow_outside=allow_outside)
+            cameras = read_cameras(poses, like, bounds=scene.bounds, allow_outside=allow_outside)
             if size is not None:
                 cameras = [c.resized(size) for c in cameras]
             found = collecting.along(scene.field, cameras, depth=depth, context=context)

@@ -8,11 +8,13 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.collections.camera import MAX_LENGTH
 from vcore.errors import InputError, SourceError
 from vcore.io.formats import stem_of
 from vcore.io.image_files import layers_of, read_layer
@@ -20,6 +22,7 @@ from vcore.io.nerf_weights import read_npz
 from vcore.io.outside import check_inside
 from vcore.io.request import check_file, reading
 from vcore.scenes.cameras import Camera
+from vcore.scenes.field import Bounds
 from vcore.scenes.posed import PosedImages
 
 TRANSFORMS = ("transforms.json", "transforms_train.json")
@@ -33,6 +36,10 @@ DISTORTIONS = {"k1": 3, "k2": 5, "k3": 7, "k4": 9, "p1": 2, "p2": 2}
 moves a pixel by."""
 MAX_DISTORTION = 1.0
 """Shift of the corners, in pixels, that is not worth undistorting."""
+UNTOLD = (0.0, MAX_LENGTH)
+"""Depths that nothing tells, for ``seeing``."""
+NEAREST = 1e-3
+"""Smallest depth of a camera of ``seeing``, relative to the largest."""
 IMAGES = (".png", ".jpg", ".jpeg")
 MAX_CAMERAS = 1 << 16
 MAX_JSON = 1 << 26
@@ -120,6 +127,21 @@ def read_posed(
             shifted.append(Camera.from_json(members))
         posed = PosedImages(tuple(shifted), posed.read, posed.name, posed.notes)
     return posed
+
+
+def seeing(cameras: Sequence[Camera], low: Any, high: Any) -> tuple[Camera, ...]:
+    """Return cameras that see all of a box where their depths are UNTOLD."""
+    eyes = np.stack([c.eye for c in cameras])
+    low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    far = 1.01 * float(np.linalg.norm(np.maximum(high - eyes, eyes - low), axis=1).max())
+    return tuple(
+        replace(
+            camera,
+            near=NEAREST * far if camera.near == UNTOLD[0] else camera.near,
+            far=far if camera.far == UNTOLD[1] else camera.far,
+        )
+        for camera in cameras
+    )
 
 
 def _has(path: str, name: str) -> bool:
@@ -315,7 +337,13 @@ def _first(arrays: Mapping[str, NDArray[Any]], names: Sequence[str]) -> NDArray[
     return next((arrays[n] for n in names if n in arrays), None)
 
 
-def read_cameras(path: str, like: Camera | None, *, allow_outside: bool = False) -> list[Camera]:
+def read_cameras(
+    path: str,
+    like: Camera | None,
+    *,
+    bounds: Bounds | None = None,
+    allow_outside: bool = False,
+) -> list[Camera]:
     """Return the cameras of a file of poses, without their images.
 
     Parameters
@@ -324,6 +352,8 @@ def read_cameras(path: str, like: Camera | None, *, allow_outside: bool = False)
         A `transforms.json`, whose images need not exist; or a JSON list of poses (4 x 4 numbers).
     like
         Camera whose size, focal length and depths those have that tell none.
+    bounds
+        Box that is seen where neither the file nor ``like`` tells depths.
 
     Raises
     ------
@@ -341,13 +371,15 @@ def read_cameras(path: str, like: Camera | None, *, allow_outside: bool = False)
         frames = told["frames"]
         if not frames or len(frames) > MAX_CAMERAS:
             raise InputError(f"Expected 1 to {MAX_CAMERAS} poses in {path}. Got {len(frames)}.")
-        return [_told_camera({**told, **f}, like, path) for f in frames]
+        untold = (NEAR, FAR) if bounds is None else UNTOLD
+        depths = Depths(None, None, untold if like is None else (like.near, like.far))
+        found = [_told_camera({**told, **f}, like, depths, path) for f in frames]
+    return found if bounds is None or like is not None else list(seeing(found, *bounds))
 
 
-def _told_camera(told: Mapping[str, Any], like: Camera | None, path: str) -> Camera:
+def _told_camera(told: Mapping[str, Any], like: Camera | None, depths: Depths, path: str) -> Camera:
     name = str(told.get("file_path", ""))
     pose = np.array(told["transform_matrix"], np.float64)
-    depths = Depths(None, None, (NEAR, FAR) if like is None else (like.near, like.far))
     if "w" in told and "h" in told:
         return _camera(told, pose, (int(told["h"]), int(told["w"])), depths, name)
     if like is None:

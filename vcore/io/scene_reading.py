@@ -2,12 +2,8 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from vcore.collections.camera import MAX_LENGTH
 from vcore.collections.collection import Collection
 from vcore.collections.header import KIND as IMAGES_KIND
 from vcore.collections.images import Images
@@ -17,22 +13,14 @@ from vcore.io.formats import stem_of
 from vcore.io.image_reading import is_images, read_images
 from vcore.io.nerf_weights import is_weights
 from vcore.io.nerf_weights import read as read_weights
-from vcore.io.posed_reading import is_posed, read_posed
+from vcore.io.posed_reading import UNTOLD, is_posed, read_posed, seeing
 from vcore.io.splat_reading import is_splats, read_splats
 from vcore.model.context import Context
-from vcore.scenes.cameras import Camera
 from vcore.scenes.field import Bounds, RadianceField, Triple
-
-if TYPE_CHECKING:
-    from vcore.scenes.methods.splats.model import Splats
 
 SPLATS = "splats"
 """Method that is fitted to collections of images."""
 WHITE: Triple = (1.0, 1.0, 1.0)
-UNTOLD = (0.0, MAX_LENGTH)
-"""Depths of the cameras of splats that neither a file nor the caller tells."""
-NEAREST = 1e-3
-"""Smallest depth of such a camera, relative to the largest."""
 
 
 def is_scene(path: str) -> bool:
@@ -192,31 +180,14 @@ def _splats(
     from vcore.scenes.methods.splats.rendering import BLACK
 
     splats = read_splats(source)
-    cameras: tuple[Camera, ...] = ()
-    if poses is not None:
-        cameras = _seeing(splats, read_posed(poses, **told, untold=UNTOLD).cameras)
+    ends = splats.positions.min(0), splats.positions.max(0)
+    known = () if poses is None else read_posed(poses, **told, untold=UNTOLD).cameras
     return SplatField(
         splats,
         background=BLACK if background is None else _colour(background),
-        cameras=cameras,
+        cameras=seeing(known, *ends) if known else (),
         bounds=box,
         name=stem_of(source),
-    )
-
-
-def _seeing(splats: "Splats", cameras: Sequence[Camera]) -> tuple[Camera, ...]:
-    """Return cameras whose depths, where nothing tells them, are those of all splats."""
-    low, high = splats.positions.min(0), splats.positions.max(0)
-    eyes = np.stack([c.eye for c in cameras])
-    furthest = np.linalg.norm(np.maximum(high - eyes, eyes - low), axis=1).max()
-    far = 1.01 * float(furthest)
-    return tuple(
-        replace(
-            camera,
-            near=NEAREST * far if camera.near == UNTOLD[0] else camera.near,
-            far=far if camera.far == UNTOLD[1] else camera.far,
-        )
-        for camera in cameras
     )
 
 
