@@ -92,6 +92,22 @@ def test_spz_comes_back_within_its_steps(degree: int, tmp_path: Path) -> None:
     assert -10 * np.log10(np.square(a - b).mean()) > 40
 
 
+@pytest.mark.parametrize(("number", "value"), [(0, 3.5), (1, -1.2)])
+def test_colours_that_spz_cuts_off_are_told(
+    number: int, value: float, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("gsply")
+    splats = shell(50, 1)
+    write_splats(splats, tmp_path / "a.spz")
+    assert not caplog.text
+    sh = splats.sh.copy()
+    sh[7, number] = value
+    write_splats(replace(splats, sh=sh), tmp_path / "b.spz")
+    assert "of 2 % of the splats" in caplog.text
+    back = read_splats(tmp_path / "b.spz")
+    assert np.all(np.abs(back.sh[7, number]) < abs(value) - 0.1)
+
+
 def test_spz_has_the_axes_of_its_definition(tmp_path: Path) -> None:
     pytest.importorskip("gsply")
     splats = shell(50, 3)

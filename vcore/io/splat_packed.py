@@ -2,6 +2,7 @@
 sizes are checked."""
 
 import json
+import logging
 import math
 import os
 import struct
@@ -17,6 +18,8 @@ from vcore.io.request import check_file, need, reading
 from vcore.scenes.methods.splats.harmonics import C0, MAX_DEGREE, coefficients
 from vcore.scenes.methods.splats.model import MAX_SPLATS, Splats, logit
 
+logger = logging.getLogger(__name__)
+
 SPZ_MAGIC = 0x5053474E
 SPZ_TRAILER = 1 << 20
 """Most bytes behind the splats of an SPZ file: those of extensions."""
@@ -30,6 +33,8 @@ TINY = 0.05
 """Share of the splats that may be smaller than SPZ can tell."""
 SPZ_FRACTION = (1, 12, 24)
 """Bits behind the point of positions in SPZ: least, usual, most."""
+SPZ_HARMONICS = (0.5 / 0.15, 1.0)
+"""Largest magnitudes of a colour's harmonics in SPZ: of degree 0, and of the others."""
 HALF_TURN = (1, *(-1, -1, 1), *(-1, 1, 1, -1, 1), *(-1, 1, -1, -1, 1, -1, 1))
 """Signs that the spherical harmonics get by half a turn about x."""
 SPLAT = np.dtype([("position", "<f4", 3), ("scale", "<f4", 3), ("rgba", "u1", 4), ("q", "u1", 4)])
@@ -164,6 +169,13 @@ def write_spz(splats: Splats, path: str) -> None:
         raise InputError(
             f"Expected positions within {1 << 22} world units for SPZ. Got {extent:.3g}: write a "
             f".ply instead."
+        )
+    limits = np.repeat(SPZ_HARMONICS, (1, splats.sh.shape[1] - 1))
+    cut = np.mean((np.abs(splats.sh) > limits[:, None]).any((1, 2)))
+    if cut:
+        logger.warning(
+            "SPZ cuts off the brightest colours of %.2g %% of the splats: a .ply keeps them",
+            100 * cut,
         )
     gsply = gsply_of()
     splats = turned(splats)
