@@ -286,6 +286,7 @@ def test_decoding_needs_no_torch(
     np.testing.assert_array_equal(vcore.open(learned[1].data).read((1, 3)), wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("alpha", ["opaque", "binary", "soft"])
 def test_alpha_is_reproduced(preset: str, alpha: str) -> None:
@@ -359,6 +360,7 @@ def test_sensitive_arrays_get_finer_steps() -> None:
     assert factors["head.b"] < 0.5 * factors["up2.w"]
 
 
+@pytest.mark.slow
 def test_rounding_during_the_fit_gains(learned: tuple[Images, vcore.Report]) -> None:
     images, _ = learned
     options = {"epochs": 100, "minutes": 5, "batch": 1, "preset": "compact"}
@@ -464,6 +466,7 @@ def test_an_interrupted_fit_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         vcore.compress(images, None, **SMALL, settings=options)
 
 
+@pytest.mark.slow
 def test_an_interrupted_fit_keeps_its_normalisations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

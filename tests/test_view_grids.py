@@ -200,6 +200,7 @@ def test_an_image_between_two_is_like_both() -> None:
     assert max(off) < np.abs(one - two).mean()
 
 
+@pytest.mark.slow
 def test_more_bytes_and_epochs_are_better() -> None:
     images = only(ball(times=4), "rgb")
     found = [
@@ -255,6 +256,7 @@ def test_one_image_constant_parameters_and_labels() -> None:
     assert found.image(kind="c").shape == (40, 52, 3)
 
 
+@pytest.mark.slow
 def test_one_image_reads_few_bytes_and_decodes_alone() -> None:
     images = only(ball(times=9, holes=False), "rgb")
     settings = {"epochs": 30, "group": 2}

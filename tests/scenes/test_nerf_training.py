@@ -138,6 +138,7 @@ def test_a_file_after_retraining_keeps_its_bytes(source: NerfField) -> None:
     assert (every == 0).mean() >= 0.5
 
 
+@pytest.mark.slow
 def test_a_scene_is_fitted_to_images(tmp_path: Path) -> None:
     posed = read_posed(str(transforms(tmp_path, 12)))
     stages = []
