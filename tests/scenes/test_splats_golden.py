@@ -30,7 +30,7 @@ def test_files_are_as_the_format_says(golden: tuple[Scene, Splats]) -> None:
     start = 0
     for unit in range(-(-len(want) // size)):
         count = min(size, len(want) - start)
-        (data,) = scene._reader.read_units(0, "splats", [unit])
+        (data,) = scene._readers[0].read_units(0, "splats", [unit])
         block, part = Block(data, count, state), want[start : start + count]
         assert np.array_equal(np.float32(block.positions), part.positions)
         sigmas = [block.sigmas(i) for i in range(count)]

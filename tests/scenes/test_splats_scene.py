@@ -242,7 +242,7 @@ def test_damaged_headers_are_refused(data: bytes, changed: dict) -> None:
     scene = vcore.open(data)
     state = {**scene.header["state"], **changed}
     method = vcore.scenes.methods.get("splats")
-    reader = scene._reader
+    reader = scene._readers[0]
     coded = type("Coded", (), {**vars(scene), "nbytes": 1})
     with pytest.raises(FormatError):
         method.open(coded, method.Settings(**BLOCK), json.loads(json.dumps(state)), reader)

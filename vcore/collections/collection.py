@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from vcore.collections.header import ImagesHeader
 from vcore.collections.images import Channel, Images, Index, channel_of
 from vcore.collections.lookup import around, blended
 from vcore.collections.methods.base import CodedImages, ImageDecoder
-from vcore.container import Container, Writer
+from vcore.container import Container
+from vcore.container.open_file import OpenFile
 from vcore.errors import FormatError, RegionError
 from vcore.runtime.memory import human_bytes
 
@@ -32,7 +33,7 @@ ACCESS_SAMPLE = 64
 """Images for which ``info`` tells what is decoded for one of them."""
 
 
-class Collection:
+class Collection(OpenFile):
     """An open file of images over parameters, as returned by ``vcore.open``.
 
     Opening reads metadata only; images decode on access.
@@ -268,57 +269,9 @@ class Collection:
     # the file
 
     @property
-    def identity(self) -> tuple[str, int]:
-        """File name and CRC32C of the header, which includes the checksums of the sections."""
-        return self._container.identity
-
-    @property
-    def stored_bytes(self) -> int:
-        """Size of the complete file, in bytes."""
-        return self._container.complete_size
-
-    @property
-    def truncated(self) -> bool:
-        """Whether data is missing at the end."""
-        return self._container.truncated
-
-    @property
     def nbytes(self) -> int:
         """Uncompressed size of the images, in bytes."""
         return self.images().nbytes
-
-    @property
-    def header(self) -> dict[str, Any]:
-        """File header, as JSON values."""
-        return self._container.header
-
-    def check(self) -> int:
-        """Verify the checksum of every unit of the file; return their number.
-
-        Raises
-        ------
-        FormatError
-            A checksum does not match, or data is missing.
-        """
-        self._container.refuse_truncated()
-        return sum(reader.check() for reader in self._readers)
-
-    def save(self, path: Any, *, force: bool = False) -> int:
-        """Save a copy of the file; return its size in bytes.
-
-        Raises
-        ------
-        OutputExistsError
-            ``path`` exists and ``force`` is not set.
-        OutputError
-            ``path`` cannot be written.
-        """
-        with Writer(path, force=force) as writer:
-            for section in self._container.sections:
-                reader = self._readers[section.variable]
-                units = reader.read_units(section.level, section.name, range(section.units))
-                writer.add(section.variable, section.level, section.name, units)
-            return writer.commit({k: v for k, v in self.header.items() if k != "sections"})
 
     @property
     def info(self) -> dict[str, Any]:
@@ -382,15 +335,3 @@ class Collection:
         """Drop cached images; files are open only during reads."""
         vars(self).pop("group", None)
         vars(self).pop("_decoders", None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __getstate__(self) -> tuple[Any, int]:
-        return self._container.source, self.cache_bytes
-
-    def __setstate__(self, state: tuple[Any, int]) -> None:
-        self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """Methods by name, found through entry points and imported only when used."""
 
 import logging
+from collections.abc import Callable, Collection
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
@@ -95,12 +96,24 @@ def get_for_file(name: str) -> "Method":
     FormatError
         The method is not installed, or its package cannot be imported.
     """
+    method: Method = named_in_file(name, get, names(), "")
+    return method
+
+
+def named_in_file(name: str, get: Callable[[str], Any], known: Collection[str], what: str) -> Any:
+    """Return what ``get`` returns for a name in a file; ``what`` it is for, as `` for images``.
+
+    Raises
+    ------
+    FormatError
+        The method is not installed, or its package cannot be imported.
+    """
     try:
         return get(name)
     except InputError as error:
-        if name in names():
+        if name in known:
             raise FormatError(str(error)) from error
         raise FormatError(
-            f"The file was written with method {name!r:.40}, which is not installed: "
+            f"The file was written with the method {name!r:.40}{what}, which is not installed: "
             f"install a newer vcore-volumes, or the package that brings it."
         ) from error

@@ -2,12 +2,13 @@
 
 from functools import cached_property
 from operator import index
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vcore.container import Container, Writer
+from vcore.container import Container
+from vcore.container.open_file import OpenFile
 from vcore.errors import FormatError, InputError
 from vcore.model.context import Context
 from vcore.runtime.memory import human_bytes
@@ -28,7 +29,7 @@ CACHE_BYTES = 1 << 28
 """Default size of the caches of computed chunks, in bytes."""
 
 
-class Scene:
+class Scene(OpenFile):
     """An open radiance field, as returned by ``vcore.open``.
 
     Opening reads metadata only; the field is decoded when it is first rendered or sampled.
@@ -65,7 +66,7 @@ class Scene:
         self.background: Triple = described.background
         self.cameras: tuple[Camera, ...] = described.cameras
         self.attributes: Mapping[str, Any] = described.attributes
-        self._reader = self._container.sections_of(0)
+        self._readers = [self._container.sections_of(0)]
 
     @cached_property
     def field(self) -> "RadianceField":
@@ -81,7 +82,7 @@ class Scene:
             described.attributes,
         )
         settings = method.settings_of(described.settings)
-        return method.open(coded, settings, described.state, self._reader)
+        return method.open(coded, settings, described.state, self._readers[0])
 
     # rendering
 
@@ -186,56 +187,9 @@ class Scene:
         return str(told or self.identity[0])
 
     @property
-    def identity(self) -> tuple[str, int]:
-        """File name and CRC32C of the header, which includes the checksums of the sections."""
-        return self._container.identity
-
-    @property
-    def stored_bytes(self) -> int:
-        """Size of the complete file, in bytes."""
-        return self._container.complete_size
-
-    @property
     def nbytes(self) -> int:
         """Uncompressed size of the parameters as float32, in bytes."""
         return self._described.nbytes
-
-    @property
-    def truncated(self) -> bool:
-        """Whether data is missing at the end."""
-        return self._container.truncated
-
-    @property
-    def header(self) -> dict[str, Any]:
-        """File header, as JSON values."""
-        return self._container.header
-
-    def check(self) -> int:
-        """Verify the checksum of every unit of the file; return their number.
-
-        Raises
-        ------
-        FormatError
-            A checksum does not match, or data is missing.
-        """
-        self._container.refuse_truncated()
-        return self._reader.check()
-
-    def save(self, path: Any, *, force: bool = False) -> int:
-        """Save a copy of the file; return its size in bytes.
-
-        Raises
-        ------
-        OutputExistsError
-            ``path`` exists and ``force`` is not set.
-        OutputError
-            ``path`` cannot be written.
-        """
-        with Writer(path, force=force) as writer:
-            for section in self._container.sections:
-                units = self._reader.read_units(section.level, section.name, range(section.units))
-                writer.add(section.variable, section.level, section.name, units)
-            return writer.commit({k: v for k, v in self.header.items() if k != "sections"})
 
     @property
     def info(self) -> dict[str, Any]:
@@ -257,7 +211,7 @@ class Scene:
             "cameras": [c.to_json() for c in self.cameras],
             "attributes": dict(self.attributes),
             "achieved": dict(described.achieved),
-            "sections": self._reader.section_bytes(),
+            "sections": self._readers[0].section_bytes(),
         }
 
     def to_napari(self, viewer: Any = None) -> Any:
@@ -301,18 +255,6 @@ class Scene:
         """Drop the decoded field; files are open only during reads."""
         for kept in ("field", "_shown"):
             vars(self).pop(kept, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __getstate__(self) -> tuple[Any, int]:
-        return self._container.source, self.cache_bytes
-
-    def __setstate__(self, state: tuple[Any, int]) -> None:
-        self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
 
 
 def _sides(size: Any) -> tuple[int, int]:

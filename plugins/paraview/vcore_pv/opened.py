@@ -100,7 +100,8 @@ def open_scene(path: str) -> Scene:
 
 
 def _other(path: str, wanted: str, found: Opened) -> InputError:
-    kind = {Collection: IMAGES, Scene: SCENE}.get(type(found), VOLUME)
+    kinds: dict[type, str] = {Collection: IMAGES, Scene: SCENE}
+    kind = kinds.get(type(found), VOLUME)
     got = "a volume" if kind == VOLUME else WORDS[kind]
     return InputError(
         f"Expected {WORDS[wanted]}. {path} is {got}: open it by itself with File > Open."

@@ -3,8 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vcore.errors import FormatError, InputError
-from vcore.methods import load, names_of
+from vcore.methods import load, named_in_file, names_of
 
 if TYPE_CHECKING:
     from vcore.collections.methods.base import ImageMethod
@@ -43,12 +42,5 @@ def get_for_file(name: str) -> "ImageMethod":
     FormatError
         The method is not installed, or its package cannot be imported.
     """
-    try:
-        return get(name)
-    except InputError as error:
-        if name in names():
-            raise FormatError(str(error)) from error
-        raise FormatError(
-            f"The file was written with the method {name!r:.40} for images, which is not "
-            f"installed: install a newer vcore-volumes, or the package that brings it."
-        ) from error
+    method: ImageMethod = named_in_file(name, get, names(), " for images")
+    return method

@@ -3,8 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vcore.errors import FormatError, InputError
-from vcore.methods import load, names_of
+from vcore.methods import load, named_in_file, names_of
 
 if TYPE_CHECKING:
     from vcore.scenes.methods.base import SceneMethod
@@ -39,12 +38,5 @@ def get_for_file(name: str) -> "SceneMethod":
     FormatError
         The method is not installed, or its package cannot be imported.
     """
-    try:
-        return get(name)
-    except InputError as error:
-        if name in names():
-            raise FormatError(str(error)) from error
-        raise FormatError(
-            f"The file was written with the method {name!r:.40} for scenes, which is not "
-            f"installed: install a newer vcore-volumes, or the package that brings it."
-        ) from error
+    method: SceneMethod = named_in_file(name, get, names(), " for scenes")
+    return method
