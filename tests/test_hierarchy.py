@@ -218,6 +218,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(source, out, tmp_path):
     process.wait()
     with journal.open("a") as file:
         file.write('{"chunk":[0,')  # a line truncated by the kill
+    Path(journal.parent, ".1.0123abcd.part").write_bytes(b"half a chunk")
     done = {
         r.chunk: Path(other, "0", "c", *map(str, r.chunk))
         for r in records.read(other, "0").values()

@@ -44,26 +44,29 @@ def test_workers_end_with_a_killed_parent(tmp_path):
 
 
 INTERRUPTED = """
-import sys, time
+import os, sys, time
 from vcore.hierarchy.pool import pool
 
+def say(line):
+    os.write(1, line)  # whole lines, also of several processes at once
+
 def nap(seconds):
-    if seconds > 1:
-        print("begun", flush=True)
     try:
+        if seconds > 1:
+            say(b"begun\\n")
         time.sleep(seconds)
     finally:
         if seconds > 1:
-            print("stopped", flush=True)
+            say(b"stopped\\n")
 
 if __name__ == "__main__":
     try:
         with pool(3) as workers:
             for _ in workers.map(nap, [0.0, 0.0, 0.0, float(sys.argv[1])]):
-                print("done", flush=True)
+                say(b"done\\n")
             time.sleep(60)
     except KeyboardInterrupt:
-        print("interrupted", flush=True)
+        say(b"interrupted\\n")
 """
 
 
@@ -72,25 +75,28 @@ if __name__ == "__main__":
 def test_ctrl_c_stops_idle_busy_and_starting_workers_without_a_traceback(tmp_path, longest, before):
     script = tmp_path / "run.py"
     script.write_text(INTERRUPTED)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, script, longest],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    expected = ["done\n"] * before + ["begun\n"] * (before == 3)
-    assert sorted(process.stdout.readline() for _ in expected) == sorted(expected)
-    if not before:  # while the workers start
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        deadline = time.monotonic() + 60
-        while len(children.read_text().split()) < 2 and time.monotonic() < deadline:
-            time.sleep(0.02)
-    began = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
-    out, told = process.communicate(timeout=40)
-    assert time.monotonic() - began < 30
+    ) as process:
+        try:
+            expected = ["done\n"] * before + ["begun\n"] * (before == 3)
+            assert sorted(process.stdout.readline() for _ in expected) == sorted(expected)
+            if not before:  # while the workers start
+                children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+                deadline = time.monotonic() + 60
+                while len(children.read_text().split()) < 2 and time.monotonic() < deadline:
+                    time.sleep(0.02)
+            began = time.monotonic()
+            os.killpg(process.pid, signal.SIGINT)
+            out, told = process.communicate(timeout=40)
+            assert time.monotonic() - began < 30
+        finally:
+            process.kill()
     assert told == ""
     assert out.splitlines()[-1] == "interrupted"
     assert ("stopped" in out) == (before == 3)

@@ -24,6 +24,7 @@ from vcore.model.budgets import Asked
 from vcore.model.context import Context
 from vcore.model.text import printable
 from vcore.model.volume import LazyArray, Volume
+from vcore.runtime.atomic import remove_abandoned
 from vcore.zarr.codec import VcoreCodec
 
 logger = logging.getLogger(__name__)
@@ -147,7 +148,8 @@ class _Job:
             logger.warning("%s", text)
         note = {**self.note, "metadata": fingerprint(node), **before}
         hierarchy = HierarchyWriter(self.source, self.out, note, whole_version(dict(node.attrs)))
-        if not hierarchy.exists(force=force, whole=which[1] == 1):
+        resumed = hierarchy.exists(force=force, whole=which[1] == 1)
+        if not resumed:
             shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
             codecs = dict[str, VcoreCodec]()
             for plan in plans:
@@ -165,6 +167,8 @@ class _Job:
                 break
         if not result.finished:
             return result
+        if resumed:
+            remove_abandoned(self.out)
         context.report("foreground", 0.0)
         arrays = dict(result.arrays)
         for part in parts_of(open_source(self.out)):

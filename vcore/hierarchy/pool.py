@@ -97,20 +97,30 @@ def pool(
     share = str(max(threads() // workers, 1))
     # spawn: a fork would inherit locks held by threads that do not exist in it
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, context, _begin, (share,))
+    stopping = context.RawValue("b", 0)
+    executor = ProcessPoolExecutor(workers, context, _begin, (share, stopping))
     try:
         yield Processes(executor, workers)
+    except BaseException:
+        stopping.value = 1  # jobs handed to workers cannot be cancelled
+        raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
 _BUSY = threading.Event()
 """Whether this worker runs a job."""
+_STOPPED = threading.Event()
+"""Whether this worker was interrupted before a job."""
+_stopping: Any = None
+"""Shared flag: whether the pool ends without the results of its remaining jobs."""
 
 
 def _busy(function: Callable[[J], R], job: J) -> R:
     _BUSY.set()
     try:
+        if _STOPPED.is_set() or _stopping.value:
+            raise KeyboardInterrupt
         return function(job)
     finally:
         _BUSY.clear()
@@ -118,6 +128,7 @@ def _busy(function: Callable[[J], R], job: J) -> R:
 
 def _interrupted(*_: object) -> None:
     """Stop the job; a worker without one waits for its parent, which ends it silently."""
+    _STOPPED.set()
     if _BUSY.is_set():
         raise KeyboardInterrupt
 
@@ -135,8 +146,10 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(count: str) -> None:
+def _begin(count: str, stopping: Any) -> None:
     """Set a worker's number of threads and what Ctrl-C does, and make it exit with its parent."""
+    global _stopping
+    _stopping = stopping
     os.environ["VCORE_THREADS"] = count
     signal.signal(signal.SIGINT, _interrupted)
     if hasattr(signal, "pthread_sigmask"):

@@ -1,6 +1,7 @@
 """Atomic output: written under a hidden name in the same folder, flushed to disk, renamed."""
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -14,6 +15,9 @@ REMOVALS = 40
 """Attempts, 0.05 s apart, to remove a folder that other threads still write to."""
 KEPT_NAME = 40
 """Characters of the target's name in the hidden name, which must not exceed 255 bytes."""
+SUFFIX = ".part"
+"""End of hidden names."""
+_HIDDEN = re.compile(rf"\..*\.[0-9a-f]{{8}}{re.escape(SUFFIX)}", re.DOTALL)
 
 
 @contextmanager
@@ -53,7 +57,7 @@ def hidden(path: str | os.PathLike[str]) -> Iterator[Path]:
         The block raised OSError.
     """
     target = Path(path)
-    part = target.with_name(f".{target.name[:KEPT_NAME]}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f".{target.name[:KEPT_NAME]}.{secrets.token_hex(4)}{SUFFIX}")
     try:
         yield part
     except OSError as error:
@@ -97,6 +101,14 @@ def publish(part: Path, target: Path, *, force: bool = True) -> None:
         part.rename(target)
     with suppress(OSError):  # some systems cannot open or flush folders
         _flush_one(target.absolute().parent, os.O_RDONLY)
+
+
+def remove_abandoned(folder: str | os.PathLike[str]) -> None:
+    """Remove hidden files that killed processes left within a folder that nobody writes to."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if _HIDDEN.fullmatch(name):
+                _remove(Path(place, name))
 
 
 def _flush(path: Path) -> None:
