@@ -374,7 +374,7 @@ def test_depth_is_shown_with_its_scale(server: str, scene: Scene) -> None:
     np.testing.assert_array_equal(found[..., 3] > 0, np.isfinite(depth))
     assert found[np.unravel_index(np.nanargmin(depth), depth.shape)].tolist() == [253, 231, 37, 255]
     assert found[np.unravel_index(np.nanargmax(depth), depth.shape)].tolist() == [68, 1, 84, 255]
-    assert told[0] == "depth, in units of the scene"
+    assert told[0] == "depth in scene units"
     assert [float(told[1]), float(told[3])] == pytest.approx(
         [np.nanmin(depth), np.nanmax(depth)], rel=1e-3
     )

@@ -90,7 +90,7 @@ function scale([near, far]) {
     context.fillRect(255 - k, 0, 1, 1);
   }
   const [low, high] = [near, far].map((depth) => el("span", {}, number(depth, 4)));
-  parts.scale.replaceChildren(el("strong", {}, "depth, in units of the scene"), low, parts.bar, high);
+  parts.scale.replaceChildren(el("strong", {}, "depth in scene units"), low, parts.bar, high);
 }
 
 function say(text, problem = false) {
