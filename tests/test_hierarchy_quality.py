@@ -83,8 +83,44 @@ def test_the_dimmest_channel_decides(tmp_path: Path, budget: Budget) -> None:
             assert 20 * log10(np.ptp(own)) - 10 * log10(error) >= 45 - 0.01
 
 
-def test_below_noise_is_refused(tmp_path: Path) -> None:
-    zarr.create_array(tmp_path / "in.zarr", data=cells())
-    with pytest.raises(vcore.BudgetError, match="good or preview"):
+def test_below_noise_by_the_channel_of_the_least_noise(tmp_path: Path) -> None:
+    noise = np.random.default_rng(5).normal(0, 1, (2, 24, 64, 64))
+    signal = 500 + 100 * np.cos(np.arange(64) / 9)
+    values = (signal + np.array([20, 8])[:, None, None, None] * noise).round().astype("u2")
+    group = zarr.create_group(tmp_path / "in.zarr")
+    for level, step in enumerate((1, 2)):
+        own = values[:, ::step, ::step, ::step]
+        group.create_array(f"{level}", data=own, chunks=(1, *own.shape[1:]))
+    axes = [{"name": "c", "type": "channel"}, *({"name": n, "type": "space"} for n in "zyx")]
+    scales = [[{"type": "scale", "scale": [1, *[s] * 3]}] for s in (1, 2)]
+    levels = [{"path": f"{k}", "coordinateTransformations": t} for k, t in enumerate(scales)]
+    multiscale = {"axes": axes, "datasets": levels, "name": "image"}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [multiscale]}
+    budget = Budget(quality="below-noise")
+    report = compress(tmp_path / "in.zarr", tmp_path / "out.zarr", budget=budget, chunks=32)
+    for level in "01":
+        read = zarr.open_array(tmp_path / "out.zarr" / level, mode="r")
+        error = read[...].astype("f8") - zarr.open_array(tmp_path / "in.zarr" / level)[...]
+        assert 5 <= np.abs(error).max() <= 8.5
+        assert report.arrays[level]["max_error"] == np.abs(error).max()
+    assert not audit(tmp_path / "out.zarr", tmp_path / "in.zarr").breaks
+    twice = Budget(noise_sigma=2)
+    coarse = compress(tmp_path / "in.zarr", tmp_path / "twice.zarr", budget=twice, chunks=32)
+    assert 14 <= coarse.arrays["0"]["max_error"] <= 17
+
+
+def test_below_noise_of_packed_numbers(tmp_path: Path) -> None:
+    values = 3000 + 200 * np.random.default_rng(6).normal(0, 1, (16, 64, 64))
+    array = zarr.create_array(tmp_path / "in.zarr", data=values.round().astype("i2"))
+    array.attrs.update({"scale_factor": 0.01, "add_offset": 5.0, "_FillValue": -1})
+    budget = Budget(quality="below-noise")
+    report = compress(tmp_path / "in.zarr", tmp_path / "out.zarr", budget=budget, chunks=32)
+    assert 1.9 <= report.arrays[""]["max_error"] <= 2.1
+
+
+def test_below_noise_is_refused_where_there_is_none(tmp_path: Path) -> None:
+    smooth = np.linspace(0, 1, 40**3, dtype="f4").reshape(40, 40, 40)
+    zarr.create_array(tmp_path / "in.zarr", data=smooth)
+    with pytest.raises(vcore.BudgetError, match=r"`Budget.range_error=1e-4`"):
         compress(tmp_path / "in.zarr", tmp_path / "out.zarr", budget=Budget(quality="below-noise"))
     assert not (tmp_path / "out.zarr").exists()

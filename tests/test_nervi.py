@@ -13,6 +13,7 @@ from made_images import WHITE, ball, only
 from test_collections_broken import rewritten
 
 import vcore
+from vcore.collections import paths
 from vcore.collections.images import Channel, Images
 from vcore.collections.methods.base import ImageSource
 from vcore.collections.methods.nervi import coding
@@ -278,6 +279,15 @@ def test_any_values_are_answered_by_the_network(learned: tuple[Images, vcore.Rep
     np.testing.assert_array_equal(decoder.at({"time": 0, "phi": 360}), found.read((0, 0)))
     between = decoder.at({"time": 0.1, "phi": 33})
     assert not np.array_equal(between, found.read((0, 0)))
+    np.testing.assert_array_equal(found.image(time=0.1, phi=33, blend="method"), between)
+    assert not np.array_equal(found.image(time=0.1, phi=33, blend="linear"), between)
+    with pytest.warns(UserWarning, match="outside of 0 to"):
+        beyond = found.image(time=99, phi=0, blend="method")
+    np.testing.assert_array_equal(beyond, found.read((1, 0)))
+    with pytest.raises(vcore.InputError, match="nearest, linear"):
+        found.image(time=0, phi=0, blend="mean")
+    shown = paths.shown(found.images(), {"time": 0.1, "phi": 33.0}, blend="method")
+    np.testing.assert_array_equal(shown, between)
 
 
 def test_decoding_needs_no_torch(

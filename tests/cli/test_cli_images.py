@@ -48,6 +48,18 @@ def test_compress_prints_channels(run: Callable, source: Path) -> None:
     assert 0 < error <= 0.125
 
 
+def test_only_networks_answer_between_the_grid(run: Callable, packed: Path, source: Path) -> None:
+    way = ("--along", "phi", "--at", "time=0.1", "--by-method")
+    for command in (("view", packed, "-o", "a.png"), ("decompress", packed, "a.mp4")):
+        result = run(*command, *way)
+        result.assert_refused("rgba has views, which does not: blend its images with --blend")
+    assert not Path("a.png").exists()
+    result = run("view", source, "-o", "a.png", *way)
+    result.assert_refused("Got uncompressed ones")
+    result = run("decompress", packed, "a.mp4", *way, "--blend")
+    result.assert_refused("either --blend or --by-method")
+
+
 def test_compress_json(run: Callable, source: Path) -> None:
     result = run("compress", source, "ball.vcore", "--lossless", "--json")
 

@@ -71,6 +71,12 @@ def test_compress_refuses_what_does_not_fit(run: Callable, tmp_path: Path) -> No
     run("compress", "v.npy", "v.vcore", "--near", 2).assert_refused("--near", "scenes")
 
 
+def test_a_compressed_scene_is_not_compressed_again(run: Callable, packed: Path) -> None:
+    result = run("compress", packed, "again.vcore")
+    result.assert_refused("Got a scene, compressed already in", "decompress it first")
+    assert not Path("again.vcore").exists()
+
+
 def test_info(run: Callable, packed: Path) -> None:
     result = run("info", packed, "--verbose")
 
@@ -159,6 +165,9 @@ def test_render_poses(run: Callable, packed: Path, tmp_path: Path) -> None:
     result.assert_done()
     assert result.json["images"] == 6
     assert result.json["size"] == [24, 32]
+    for size, wanted in (("64", [48, 64]), ("64x24", [24, 64])):
+        args = ("--poses", posed, "--json", "--size", size)
+        assert run("render", packed, f"at{size}", *args).json["size"] == wanted
     run("render", packed, "v", "--poses", posed, "--turntable", 3).assert_refused("--turntable")
     Path("bad.json").write_text(json.dumps([np.zeros((4, 4)).tolist()]))
     run("render", packed, "v", "--poses", "bad.json").assert_refused("pose")

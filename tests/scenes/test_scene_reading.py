@@ -3,6 +3,7 @@
 import json
 import pickle
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -340,6 +341,15 @@ def test_cameras_alone(posed: Path, tmp_path: Path) -> None:
     for image in tmp_path.glob("*.png"):
         image.unlink()
 
+    shifted = replace(like, centre=(like.size[1] / 2 + 0.5, like.size[0] / 2 + 0.5))
+    (centre,) = {c.centre for c in read_cameras(str(posed), shifted)}
+    assert centre == shifted.centre
+    other = replace(shifted.resized((48, 64)), near=1.0)
+    told = {**json.loads(posed.read_text()), "w": like.size[1], "h": like.size[0]}
+    (tmp_path / "sized.json").write_text(json.dumps(told))
+    assert {c.centre for c in read_cameras(str(tmp_path / "sized.json"), other)} == {None}
+    assert {c.centre for c in read_cameras(str(tmp_path / "sized.json"), shifted)} == {centre}
+
     found = read_cameras(str(posed), like)
     np.testing.assert_allclose(found[2].pose, cameras()[2].pose)
     assert found[2].size == like.size
@@ -367,3 +377,8 @@ def test_what_is_no_scene(tmp_path: Path) -> None:
         read_scene(tmp_path / "v.npz")
     with pytest.raises(SourceError, match="nothing by that name"):
         read_scene(tmp_path / "none.npz")
+    for colour in ("red", 3, ("a", "b", "c")):
+        with pytest.raises(InputError, match="red, green and blue of 0 to 1"):
+            read_scene(tmp_path / "v.npz", background=colour)
+    with pytest.raises(InputError, match="x0, y0, z0"):
+        read_scene(tmp_path / "v.npz", bounds="abcdef")

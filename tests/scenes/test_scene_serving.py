@@ -85,6 +85,25 @@ def test_a_camera_of_the_file_is_seen_exactly(client: TestClient, scene: Scene) 
     assert np.abs(found - expected).mean() < 0.05
 
 
+def test_depths_are_codes_between_the_nearest_and_the_farthest(
+    client: TestClient, scene: Scene
+) -> None:
+    answer = client.get("/image/shell.zarr?size=90x70&theta=50&phi=-20&distance=5&shown=depth")
+    found = pixels(answer).astype(int)
+    orbit = first_orbit(scene.bounds, scene.cameras).changed(theta=50.0, phi=-20.0, distance=5.0)
+    _, depth = scene.render(orbit.camera((70, 90), scene.bounds))
+    near, far = (float(v) for v in answer.headers["vcore-depths"].split(","))
+    assert (near, far) == pytest.approx((np.nanmin(depth), np.nanmax(depth)))
+    codes = 256 * found[..., 0] + found[..., 1]
+    np.testing.assert_array_equal(codes > 0, np.isfinite(depth))
+    values = near + (codes - 1) * (far - near) / 65534
+    there = codes > 0
+    assert 0 < there.sum() < there.size
+    assert np.abs(values - depth)[there].max() < (far - near) / 65534
+    empty = client.get("/image/shell.zarr?size=8x6&target=99,0,0&distance=1&shown=depth")
+    assert not pixels(empty).any()
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [
@@ -106,6 +125,7 @@ def test_a_camera_of_the_file_is_seen_exactly(client: TestClient, scene: Scene) 
         ("target=1,2,nan", "finite"),
         ("angle=0", "angle of view"),
         ("up=<b>", "Expected up"),
+        ("shown=normals", "Expected shown as colour or depth"),
     ],
 )
 def test_impossible_requests(client: TestClient, query: str, told: str) -> None:
@@ -329,6 +349,36 @@ def test_cameras_and_up(server: str) -> None:
     steps = (choose("View", "1"), angles(75, 90), choose("Up", "-y"), up)
     values, _ = see(server, "shell.zarr", *steps)
     assert values == [True] * 4
+
+
+def test_depth_is_shown_with_its_scale(server: str, scene: Scene) -> None:
+    """Near is yellow, far is violet; the address keeps the switch, and colours come back."""
+    scale = "[...document.querySelectorAll('.scale:not([hidden]) > *')].map((e) => e.textContent)"
+    colour = """(() => {
+      const select = [...document.querySelectorAll('.choice')]
+        .find((e) => e.querySelector('span').textContent === 'Show').querySelector('select');
+      const before = select.value;
+      select.value = 'colour';
+      select.dispatchEvent(new Event('change'));
+      return before;
+    })()"""
+    state = "shell.zarr#theta=50&phi=120&distance=5&angle=35&shown=depth"
+    steps = (CANVAS, scale, "location.hash", colour, f"{COMPLETE} && {SHOWN}.get('theta')", scale)
+    values, _ = see(server, state, *steps)
+    (width, height, data), told, link, before, _, after = values
+    orbit = first_orbit(scene.bounds, scene.cameras).changed(
+        theta=50.0, phi=120.0, distance=5.0, angle=35.0, roll=0.0
+    )
+    _, depth = scene.render(orbit.camera((height, width), scene.bounds))
+    found = np.array(data, np.uint8).reshape(height, width, 4)
+    np.testing.assert_array_equal(found[..., 3] > 0, np.isfinite(depth))
+    assert found[np.unravel_index(np.nanargmin(depth), depth.shape)].tolist() == [253, 231, 37, 255]
+    assert found[np.unravel_index(np.nanargmax(depth), depth.shape)].tolist() == [68, 1, 84, 255]
+    assert told[0] == "depth in scene units"
+    assert [float(told[1]), float(told[3])] == pytest.approx(
+        [np.nanmin(depth), np.nanmax(depth)], rel=1e-3
+    )
+    assert (link.endswith("shown=depth"), before, after) == (True, "depth", [])
 
 
 def test_a_link_that_was_cut(server: str, scene: Scene) -> None:

@@ -116,8 +116,9 @@ def test_a_region_decodes_only_its_blocks(data: bytes) -> None:
     assert np.array_equal(found.positions, every.positions[inside.all(1)])
     assert len(found) > 10
     assert not len(part.region(([50, 50, 50], [60, 60, 60])))
-    with pytest.raises(InputError, match="lowest first"):
-        part.region(([1, 1, 1], [0, 0, 0]))
+    for wrong in (([1, 1, 1], [0, 0, 0]), "ab", 3):
+        with pytest.raises(InputError, match="lowest first"):
+            part.region(wrong)
 
 
 def test_blocks_behind_the_camera_stay_as_they_are(data: bytes) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from vcore.cli.inputs import with_options
+from vcore.collections.lookup import METHOD
 from vcore.errors import InputError
 
 READING = "Collections of images: how a Cinema database or a table is read"
@@ -33,6 +34,13 @@ At = Annotated[
     list[str] | None,
     _written(
         "--at", metavar="NAME=VALUE", help="Value of another parameter; the first by default."
+    ),
+]
+ByMethod = Annotated[
+    bool,
+    _written(
+        "--by-method",
+        help="Images between those of the grid by the file's own network (nervi, view-grids).",
     ),
 ]
 Background = Annotated[
@@ -92,6 +100,7 @@ def _writing(
     blend: Annotated[
         bool, _written("--blend", help="Blend images between those of the grid.")
     ] = False,
+    by_method: ByMethod = False,
     background: Annotated[
         str | None,
         _written("--background", metavar="R,G,B", help="Colour behind transparent pixels."),
@@ -102,13 +111,15 @@ def _writing(
     ] = None,
 ) -> dict[str, Any]:
     """Return the arguments for ``vcore.write_images``."""
+    if blend and by_method:
+        raise InputError("Expected either --blend or --by-method. Got both: leave one out.")
     given = {
         "along": names_of(along),
         "at": parse_point(at),
         "through": None if path is None else [parse_point([part]) or {} for part in path.split()],
         "frames": frames,
         "fps": fps,
-        "blend": blend or None,
+        "blend": METHOD if by_method else blend or None,
         "background": parse_colour(background),
         "floats": floats,
     }

@@ -297,6 +297,7 @@ def draw(
     channel: str | None,
     along: Sequence[str] | None,
     at: Sequence[str] | None,
+    by_method: bool,
     force: bool,
 ) -> None:
     """Draw a contact sheet."""
@@ -309,6 +310,7 @@ def draw(
             channel=channel,
             along=names_of(along) or (),
             at=parse_point(at),
+            by_method=by_method,
             force=force,
         )
     print_figures(f"{file} → {target}", {"images over": ", ".join(shown) or "nothing"})

@@ -124,7 +124,11 @@ def render(
         typer.Option(metavar="RANGE|all", help="Times of the frames; the first by default."),
     ] = None,
     size: Annotated[
-        str | None, typer.Option(metavar="N|WxH", help="Size of the images; default 256.")
+        str | None,
+        typer.Option(
+            metavar="N|WxH",
+            help="Size of the images; default 256. Of --poses N is the longer side.",
+        ),
     ] = None,
     supersample: Annotated[
         int, typer.Option(metavar="N", help="Average N x N samples a pixel.")
@@ -213,6 +217,7 @@ def render(
             thetas=ranges.parse_numbers("theta", theta),
             phis=ranges.parse_numbers("phi", phi),
             size=None if size is None else ranges.parse_size(size),
+            keeps_aspect=size is not None and "x" not in size.lower(),
             view_angle=view_angle,
             zoom=zoom,
             depth=depth,

@@ -181,6 +181,7 @@ def render(
     thetas: tuple[float, ...],
     phis: tuple[float, ...],
     size: tuple[int, int] | None,
+    keeps_aspect: bool,
     view_angle: float,
     zoom: float,
     depth: bool,
@@ -193,6 +194,12 @@ def render(
     allow_outside: bool,
 ) -> None:
     """Render views of a scene into a folder of PNGs, a movie or a collection.
+
+    Parameters
+    ----------
+    keeps_aspect
+        Whether views of ``poses`` keep the aspect of their cameras, and the longer side of ``size``
+        is theirs.
 
     Raises
     ------
@@ -218,7 +225,9 @@ def render(
             like = scene.cameras[0] if scene.cameras else None
             cameras = read_cameras(poses, like, bounds=scene.bounds, allow_outside=allow_outside)
             if size is not None:
-                cameras = [c.resized(size) for c in cameras]
+                cameras = [
+                    c.scaled(max(size)) if keeps_aspect else c.resized(size) for c in cameras
+                ]
             found = collecting.along(scene.field, cameras, depth=depth, context=context)
         else:
             found = collecting.turning(

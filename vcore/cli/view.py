@@ -61,6 +61,7 @@ def view(
     ] = 0,
     along: image_options.Along = None,
     at: image_options.At = None,
+    by_method: image_options.ByMethod = False,
     force: options.Force = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
@@ -73,10 +74,14 @@ def view(
     In a script, without a terminal, the picture is written to FILE with .png.
     """
     if output is None and sys.stdout.isatty():
+        image_options.refuse({"--by-method": by_method}, "pictures, with -o,")
         _browse(file, variable, frame, time, along, at, port, allow_outside)
     else:
         _draw(
-            file, output, variable, frame, time, along, at, force=force, allow_outside=allow_outside
+            *(file, output, variable, frame, time, along, at),
+            by_method=by_method,
+            force=force,
+            allow_outside=allow_outside,
         )
 
 
@@ -89,6 +94,7 @@ def _draw(
     along: list[str] | None,
     at: list[str] | None,
     *,
+    by_method: bool,
     force: bool,
     allow_outside: bool,
 ) -> None:
@@ -100,6 +106,8 @@ def _draw(
         dataset = vcore.open(file, allow_outside=allow_outside)
     beside = Path(file.rstrip("/")).with_suffix(".png")
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
+    if not (dataset is None or isinstance(dataset, Collection)):
+        image_options.refuse({"--by-method": by_method}, "collections of images")
     if isinstance(dataset, Scene):
         _refuse_for_scene(variable, frame, time, along, at)
         scenes.draw(file, dataset, target, force=force)
@@ -109,7 +117,14 @@ def _draw(
         image_options.refuse(given, "volumes")
         told = {"allow_outside": True} if allow_outside else {}
         shown = images.read(file, told) if dataset is None else dataset.images()
-        images.draw(file, shown, target, channel=variable, along=along, at=at, force=force)
+        images.draw(
+            *(file, shown, target),
+            channel=variable,
+            along=along,
+            at=at,
+            by_method=by_method,
+            force=force,
+        )
         return
     image_options.refuse_images({"along": along, "at": at})
     chosen = options.choose_frame(frame, time, dataset.decoder(variable).grid) or 0

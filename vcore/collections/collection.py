@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from vcore.collections import methods
 from vcore.collections.header import ImagesHeader
 from vcore.collections.images import Channel, Images, Index, channel_of
-from vcore.collections.lookup import around, blended
+from vcore.collections.lookup import LINEAR, METHOD, around, blended, inside, way_of
 from vcore.collections.methods.base import CodedImages, ImageDecoder
 from vcore.container import Container
 from vcore.container.open_file import OpenFile
-from vcore.errors import FormatError, RegionError
+from vcore.errors import FormatError, InputError, RegionError
 from vcore.runtime.memory import human_bytes
 
 if TYPE_CHECKING:
@@ -182,10 +182,10 @@ class Collection(OpenFile):
         /,
         *,
         channel: str | None = None,
-        blend: bool = False,
+        blend: bool | str = False,
         **named: Any,
     ) -> NDArray[Any]:
-        """Return the image at values of the parameters: the nearest, or a blend.
+        """Return the image at values of the parameters: the nearest, a blend, or the method's own.
 
         Parameters
         ----------
@@ -194,7 +194,9 @@ class Collection(OpenFile):
         channel
             Name of a channel, the first by default.
         blend
-            Blend the images around the values, by their distance; NaN counts as absent.
+            "nearest" (or False); "linear" (or True): blend the images around the values, by their
+            distance, NaN counts as absent; "method": what the method itself answers there, as
+            networks do (nervi, view-grids and their presets).
 
         Returns
         -------
@@ -204,13 +206,29 @@ class Collection(OpenFile):
         Raises
         ------
         InputError
-            A parameter is unknown or missing, or has no such label.
+            A parameter is unknown or missing, or has no such label; or the method knows the images
+            of the grid alone.
         """
-        corners = around({**(values or {}), **named}, self.parameters, self.present, blend=blend)
-        if not blend:
+        asked, way = {**(values or {}), **named}, way_of(blend)
+        if way == METHOD:
+            return self._between(asked, channel)
+        corners = around(asked, self.parameters, self.present, blend=way == LINEAR)
+        if way != LINEAR:
             return self.read(corners[0][0], channel)
         dtype = self.channel(channel).dtype
         return blended(corners, lambda index: self.read(index, channel), dtype)
+
+    def _between(self, values: Mapping[str, Any], channel: str | None) -> NDArray[Any]:
+        """Return the image that a channel's method answers at values of the parameters."""
+        name = self.channel(channel).name
+        if not self._decoders[name].between:
+            told = next(c.method for c in self._described.channels if c.channel.name == name)
+            raise InputError(
+                f"Expected a method that knows images between the values of its grid, such as "
+                f"nervi or view-grids. {name} has {told}, which does not: blend its images with "
+                f"`blend=True`, or take the nearest ones."
+            )
+        return self._decoders[name].at(inside(values, self.parameters))
 
     # as arrays
 
@@ -264,6 +282,7 @@ class Collection(OpenFile):
             self.camera,
             self.attributes,
             self.identity[0],
+            between=self._between,
         )
 
     # the file

@@ -99,6 +99,9 @@ class Images:
         Name of the source.
     notes
         What readers have to tell the user.
+    between
+        Callback that returns the image at values of the parameters that need not be on the grid,
+        and the name of a channel, if the images are those of a method that knows it.
 
     Raises
     ------
@@ -116,6 +119,9 @@ class Images:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     name: str = "images"
     notes: tuple[str, ...] = ()
+    between: Callable[[Mapping[str, Any], str], Array] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         names = [p.name for p in self.parameters] + [c.name for c in self.channels]

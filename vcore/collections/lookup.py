@@ -18,6 +18,38 @@ CLEAR = 1e-4
 pixel has any."""
 
 Present = NDArray[np.bool_] | None
+NEAREST, LINEAR, METHOD = BLENDS = ("nearest", "linear", "method")
+"""Ways to an image between those of the grid."""
+
+
+def way_of(blend: bool | str) -> str:
+    """Return one of ``BLENDS``; False is the nearest image, True a linear blend.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    way = {False: NEAREST, True: LINEAR}.get(blend, blend) if isinstance(blend, bool) else blend
+    if way not in BLENDS:
+        raise InputError(
+            f"Expected `blend` nearest, linear (or True) or method. Got {blend!r:.40} instead."
+        )
+    return way
+
+
+def inside(values: Mapping[str, Any], parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Return the value of each parameter, numbers beyond both ends as the end, with the warnings
+    and errors of ``around``."""
+    around(values, parameters, None, blend=False)
+    found = {p.name: values.get(p.name, p.values[0]) for p in parameters}
+    for p in parameters:
+        if not p.is_label:
+            ends = -math.inf, math.inf
+            if not p.period:
+                ends = float(p.values[0]), float(p.values[-1])
+            found[p.name] = min(max(float(found[p.name]), ends[0]), ends[1])
+    return found
 
 
 def around(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.collections.images import Images, Index
-from vcore.collections.lookup import around
+from vcore.collections.lookup import LINEAR, METHOD, around, way_of
 from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
 
@@ -125,31 +125,55 @@ def corners(images: Images, point: Point, *, blend: bool = False) -> list[tuple[
 
 
 def shown(
-    images: Images, point: Point, *, blend: bool = False, under: tuple[int, int, int] | None = None
+    images: Images,
+    point: Point,
+    *,
+    blend: bool | str = False,
+    under: tuple[int, int, int] | None = None,
 ) -> NDArray[np.uint8] | None:
     """Return the colours at a point over a background (y, x, 3); None where no image is.
 
     Parameters
     ----------
+    blend
+        As in ``Collection.image``.
     under
         Colour under what is transparent; by default the background of the images, or white.
 
     Raises
     ------
     InputError
-        The images have no colour.
+        The images have no colour, or ``blend`` is "method" and they have none.
     """
-    channel = images.channel()
+    channel, way = images.channel(), way_of(blend)
     if not channel.is_colour:
         raise InputError(
             f"Expected images with colours. Got {', '.join(c.name for c in images.channels)} "
             f"instead."
         )
+    beneath = under or images.background or (255, 255, 255)
+    if way == METHOD:
+        return np.rint(over(between(images, point, channel.name), beneath)).astype(np.uint8)
     mixed: Any = 0
-    for index, weight in corners(images, point, blend=blend):
-        values = images.read(index, channel.name)
-        mixed = mixed + weight * over(values, under or images.background or (255, 255, 255))
+    for index, weight in corners(images, point, blend=way == LINEAR):
+        mixed = mixed + weight * over(images.read(index, channel.name), beneath)
     return None if isinstance(mixed, int) else np.rint(mixed).astype(np.uint8)
+
+
+def between(images: Images, point: Point, channel: str) -> NDArray[Any]:
+    """Return the image that the method of compressed images answers at a point.
+
+    Raises
+    ------
+    InputError
+        The images are not compressed, or their method knows those of the grid alone.
+    """
+    if images.between is None:
+        raise InputError(
+            "Expected images compressed by a network, such as nervi, whose method knows those "
+            "between. Got uncompressed ones: blend them, or compress them first."
+        )
+    return images.between(point, channel)
 
 
 def over(values: NDArray[np.uint8], under: tuple[int, int, int]) -> NDArray[np.float64]:

@@ -42,6 +42,7 @@ from vcore.model.context import Context
 from vcore.model.report import Report, stored_figures
 from vcore.model.text import printable
 from vcore.model.volume import Variable, Volume
+from vcore.noise import unmeasured
 
 ROW = 12
 """Header bytes per section of masks."""
@@ -237,11 +238,7 @@ class Encoder:
         except (BudgetError, InputError) as error:
             if plan.budget.quality != BELOW_NOISE:
                 raise
-            raise BudgetError(
-                f"Expected noise that can be measured, for the quality below-noise of "
-                f"{piece.label}. {error} Or ask for `Budget.range_error=1e-4`: errors "
-                f"within 0.01 % of the range."
-            ) from error
+            raise unmeasured(piece.label, error) from error
 
     def _cheapest(
         self, source: VariableSource, budget: Budget, piece: Piece, limit: float | None, left: int

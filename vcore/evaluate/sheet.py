@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.collections.images import Images
 from vcore.collections.parameters import Parameter
-from vcore.collections.paths import Point, over, start
+from vcore.collections.paths import Point, between, over, start
 from vcore.errors import InputError
 from vcore.evaluate.picture import check_target, save
 from vcore.evaluate.plot import import_figure
@@ -36,6 +36,7 @@ def draw_sheet(
     channel: str | None = None,
     along: Sequence[str] = (),
     at: Point | None = None,
+    by_method: bool = False,
     force: bool = False,
 ) -> list[str]:
     """Draw images into the PNG file ``target``; return the parameters along rows and columns.
@@ -52,11 +53,14 @@ def draw_sheet(
         default the two with the most values; every n-th where there are more than ROWS, COLUMNS.
     at
         Values of the others; the first ones by default.
+    by_method
+        Whether the method of compressed images answers at these values, which need not be on the
+        grid; otherwise the nearest images are shown.
 
     Raises
     ------
     InputError
-        There is no such channel or parameter.
+        There is no such channel or parameter, or the method knows the images of the grid alone.
     OutputExistsError, OutputError
         ``target`` exists, or cannot be written.
     MissingExtraError
@@ -68,7 +72,11 @@ def draw_sheet(
     axes = _axes(images, along, fixed)
     index = [p.nearest(fixed[p.name]) for p in images.parameters]
     cells = _cells(images, axes, index)
-    pictures = [[_read(images, shown.name, cell) for cell in row] for row in cells]
+    others = {p.name: fixed[p.name] for p in images.parameters if p not in axes}
+    pictures = [
+        [_read(images, shown.name, cell, others if by_method else None) for cell in row]
+        for row in cells
+    ]
     aspect = min(images.size[1] / images.size[0], WIDEST)
     size = (HEIGHT * aspect * len(cells[0]) + 0.9, HEIGHT * len(cells) + 0.7)
     figure = import_figure()(figsize=size, layout="constrained")
@@ -94,7 +102,9 @@ def draw_sheet(
     if drawn is not None:
         unit = f" [{shown.unit}]" if shown.unit else ""
         figure.colorbar(drawn, ax=panels, aspect=30, label=printable(shown.name) + unit)
-    figure.suptitle(_title(images, axes, index, shown.name), fontsize=10)
+    figure.suptitle(
+        _title(images, others if by_method else None, axes, index, shown.name), fontsize=10
+    )
     save(figure, target)
     return [p.name for p in axes]
 
@@ -149,10 +159,17 @@ def _chosen(count: int, most: int) -> list[int]:
     return [int(k) for k in np.unique(spread)]
 
 
-def _read(images: Images, channel: str, cell: tuple[int, ...] | None) -> NDArray[Any] | None:
-    if cell is None or not images.has(cell):
+def _read(
+    images: Images, channel: str, cell: tuple[int, ...] | None, others: Point | None
+) -> NDArray[Any] | None:
+    """Return the picture of a cell; at other values of the ``others`` than its own, if given."""
+    if cell is None or (others is None and not images.has(cell)):
         return None
-    values = images.read(cell, channel)
+    if others is None:
+        values = images.read(cell, channel)
+    else:
+        own = {p.name: p.values[k] for p, k in zip(images.parameters, cell, strict=True)}
+        values = between(images, {**own, **others}, channel)
     if not images.channel(channel).is_colour:
         return np.ma.masked_invalid(values.astype(np.float64))
     return np.rint(over(values, images.background or (255, 255, 255))).astype(np.uint8)
@@ -189,13 +206,26 @@ def _hole(panel: Any, size: tuple[int, int]) -> None:
 
 def _value(parameter: Parameter, k: int) -> str:
     text = parameter.text(k, 4)
+    return _with_unit(parameter, text)
+
+
+def _with_unit(parameter: Parameter, text: str) -> str:
     unit = "°" if parameter.unit in DEGREES else f" {parameter.unit}"
     return printable(f"{parameter.name} {text}{unit}".strip())
 
 
-def _title(images: Images, axes: Sequence[Parameter], index: Sequence[int], channel: str) -> str:
+def _title(
+    images: Images,
+    exact: Point | None,
+    axes: Sequence[Parameter],
+    index: Sequence[int],
+    channel: str,
+) -> str:
+    """Return the title, with the ``exact`` values of the other parameters, or those at an index."""
     others = [
         _value(p, k)
+        if exact is None or p.is_label
+        else _with_unit(p, f"{float(exact[p.name]):.6g}")
         for p, k in zip(images.parameters, index, strict=True)
         if p not in axes and len(p) > 1
     ]

@@ -6,6 +6,8 @@ import math
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,14 @@ from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
 from vcore.hierarchy import step_search as stepping
-from vcore.hierarchy.chunk_job import ChunkJob, limits
+from vcore.hierarchy.chunk_job import ChunkJob, limits, opened
 from vcore.hierarchy.outcome import HierarchyReport
 from vcore.hierarchy.plan import Part
 from vcore.hierarchy.pool import Pool
-from vcore.hierarchy.quality import in_whole_range
+from vcore.hierarchy.quality import below_noise, channel_axis, in_whole_range
 from vcore.hierarchy.shards import WAITING
 from vcore.io.cf_values import Coding
-from vcore.model.budget import Budget
+from vcore.model.budget import BELOW_NOISE, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.regions import blocks
@@ -84,11 +86,14 @@ class ImagePlan:
         if total is not None and self.budget.is_empty:
             total = max(total, MIN_DEFAULT_BYTES)
         found: dict[str, VcoreCodec] = {}
+        bounds = self._below_noise(source, workers, context)
         for part in self.parts:
             span = None
             if total is not None or budget.has_psnr or budget.range_error is not None:
                 span = _range(source, part, workers, context)
-            mine = in_whole_range(budget, part, span or (0, 0), context)
+            mine = bounds.get(part.image) or in_whole_range(
+                budget, _with_values(source, part), span or (0, 0), context
+            )
             settings = dict(self.settings)
             if total is not None:
                 mine, bpv = _shared_out(total, part, self.parts)
@@ -116,6 +121,25 @@ class ImagePlan:
                 missing=part.coding.stored_code(np.dtype(part.array.dtype)),
             )
         return found
+
+    def _below_noise(self, source: str, workers: Pool, context: Context) -> dict[str, Budget]:
+        """Return the bound of each image for a budget in standard deviations of the noise."""
+        if self.budget.quality != BELOW_NOISE and self.budget.noise_sigma is None:
+            return {}
+        finest = dict[str, Part]()
+        for part in self.parts:
+            known = finest.setdefault(part.image, part)
+            if math.prod(part.array.shape) > math.prod(known.array.shape):
+                finest[part.image] = part
+        return {
+            name: below_noise(
+                self.budget,
+                _with_values(source, part),
+                _ends(source, part, workers, context),
+                context,
+            )
+            for name, part in finest.items()
+        }
 
     def restep(self, out: str, result: HierarchyReport, left: int) -> bool:
         """Change the step and drop the chunks if the finished images are too large, or much smaller
@@ -216,6 +240,11 @@ def _packed(budget: Budget, coding: Coding) -> Budget:
     return replace(budget, max_error=float(max(int(room / scale), 0)))
 
 
+def _with_values(source: str, part: Part) -> Part:
+    """Return an array with the values that arrays of a virtual group lack."""
+    return replace(part, array=opened(source, part.path))
+
+
 def _size(parts: list[Part]) -> tuple[int, int]:
     """Return uncompressed bytes and number of values of all parts."""
     values = [math.prod(p.array.shape) for p in parts]
@@ -230,10 +259,20 @@ def _shared_out(total: int, part: Part, parts: list[Part]) -> tuple[Budget, floa
 
 
 def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[float, float]:
-    """Return the smallest and largest value of an array, read in blocks."""
-    array = part.array
+    """Return the smallest and largest value of an array."""
+    ends = reduce(or_, _ends(source, part, workers, context))
+    if text := sentence(part.path or "the array", ends, np.dtype(part.array.dtype)):
+        logger.warning("%s", text)
+    return (ends.low, ends.high) if ends.count else (0.0, 0.0)
+
+
+def _ends(source: str, part: Part, workers: Pool, context: Context) -> list[Ends]:
+    """Return the smallest and largest value of each channel of an array, read in blocks."""
+    array, at = part.array, channel_axis(part)
     # whole chunks, so that none is read twice
     side = [-(-SCANNED // c) * c if i >= array.ndim - 3 else 1 for i, c in enumerate(array.chunks)]
+    if at is not None:
+        side[at] = 1
     jobs = [
         ChunkJob(
             source,
@@ -244,13 +283,11 @@ def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[fl
         )
         for region in blocks(array.shape, side)
     ]
-    ends = Ends()
-    for done, (_, found) in enumerate(workers.map(limits, jobs), 1):
+    ends = [Ends() for _ in range(1 if at is None else array.shape[at])]
+    for done, (job, found) in enumerate(workers.map(limits, jobs), 1):
         context.report("scanning", done / len(jobs))
-        ends |= found
-    if text := sentence(part.path or "the array", ends, np.dtype(array.dtype)):
-        logger.warning("%s", text)
-    return (ends.low, ends.high) if ends.count else (0.0, 0.0)
+        ends[0 if at is None else job.chunk[2 * at]] |= found
+    return ends
 
 
 def _stepped(out: str, arrays: list[str], factor: float) -> bool:

@@ -28,7 +28,7 @@ def write_images(
     at: Point | None = None,
     frames: int | None = None,
     fps: float = 25,
-    blend: bool = False,
+    blend: bool | str = False,
     background: tuple[int, int, int] | None = None,
     floats: str | None = None,
     force: bool = False,
@@ -50,8 +50,8 @@ def write_images(
         For a movie: points to pass on straight lines, each with values of some parameters, and the
         number of frames; by default one for each step of the grid.
     fps, blend, background
-        Of a movie: frames per second; whether images between those of the grid are blended from
-        neighbours, otherwise the nearest are shown; colour under transparent pixels.
+        Of a movie: frames per second; how images between those of the grid are made, as in
+        ``Collection.image``; colour under transparent pixels.
     floats
         "npz" or "exr": format of channels other than the colour. By default as they came.
     force

@@ -29,7 +29,7 @@ def write_mp4(
     tick: Callable[[int], None],
     *,
     fps: float = 25,
-    blend: bool = False,
+    blend: bool | str = False,
     under: tuple[int, int, int] | None = None,
 ) -> int:
     """Write a frame for each point, and return their number; points without an image are left out,
@@ -48,7 +48,7 @@ def write_mp4(
     fps
         Frames per second.
     blend
-        Whether values between those of the grid are blended from their neighbours.
+        How images between those of the grid are made, as in ``Collection.image``.
     under
         Red, green and blue; by default the background of the images, or white.
 

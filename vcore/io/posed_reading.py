@@ -351,7 +351,8 @@ def read_cameras(
     path
         A `transforms.json`, whose images need not exist; or a JSON list of poses (4 x 4 numbers).
     like
-        Camera whose size, focal length and depths those have that tell none.
+        Camera whose size, focal length and depths those have that tell none; and, at its size,
+        its principal point.
     bounds
         Box that is seen where neither the file nor ``like`` tells depths.
 
@@ -380,13 +381,16 @@ def read_cameras(
 def _told_camera(told: Mapping[str, Any], like: Camera | None, depths: Depths, path: str) -> Camera:
     name = str(told.get("file_path", ""))
     pose = np.array(told["transform_matrix"], np.float64)
-    if "w" in told and "h" in told:
-        return _camera(told, pose, (int(told["h"]), int(told["w"])), depths, name)
-    if like is None:
+    size = (int(told["h"]), int(told["w"])) if "w" in told and "h" in told else None
+    if like is None and size is None:
         raise InputError(
             f"Expected w, h and a focal length beside the poses in {path}. Got none, and the scene "
             f"has no cameras."
         )
-    if "camera_angle_x" in told or "fl_x" in told:
-        return _camera(told, pose, like.size, depths, name)
-    return Camera(pose, like.size, like.focal, *depths.among(told), name, like.centre)
+    if like is not None and size is None and not {"camera_angle_x", "fl_x"} & {*told}:
+        return Camera(pose, like.size, like.focal, *depths.among(told), name, like.centre)
+    found = _camera(told, pose, size or like.size, depths, name)  # type: ignore[union-attr]
+    if like is None or found.centre is not None or found.size != like.size:
+        return found
+    # a shift of the pixels, as a network was trained with, is no part of such files
+    return replace(found, centre=like.centre)

@@ -114,6 +114,11 @@ def read_scene(
         return fitted(posed, box, behind, minutes, context)
     if is_splats(source):
         return _splats(source, None if poses is None else os.fspath(poses), told, box, background)
+    if source.lower().endswith(".vcore"):
+        raise InputError(
+            f"Expected a scene that is not compressed. Got {source} instead: open it with "
+            f"vcore.open, or take what `vcore decompress` writes of it."
+        )
     if not is_weights(source):
         raise InputError(
             f"Expected a scene: weights of a NeRF, splats, or posed images. Got {source} instead."
@@ -194,19 +199,27 @@ def _splats(
 def _colour(values: Sequence[float] | None) -> Triple:
     if values is None:
         return WHITE
-    found = tuple(float(v) for v in values)
+    found = _floats(values)
     if len(found) != 3 or not all(0 <= v <= 1 for v in found):
         raise InputError(
-            f"Expected red, green and blue of 0 to 1 for `background`. Got {values} instead."
+            f"Expected red, green and blue of 0 to 1 for `background`. Got {values!r:.80} instead."
         )
     return found[0], found[1], found[2]
 
 
+def _floats(values: Any) -> list[float]:
+    """Return numbers, or none of them if ``values`` are others."""
+    try:
+        return [float(v) for v in values]
+    except (TypeError, ValueError):
+        return []
+
+
 def _box(values: Sequence[float]) -> Bounds:
-    found = [float(v) for v in values]
+    found = _floats(values)
     good = len(found) == 6 and all(abs(v) < 1e30 for v in found)
     if not good or not all(a < b for a, b in zip(found[:3], found[3:], strict=True)):
         raise InputError(
-            f"Expected `bounds` as x0, y0, z0, x1, y1, z1 of a box. Got {list(values)} instead."
+            f"Expected `bounds` as x0, y0, z0, x1, y1, z1 of a box. Got {values!r:.120} instead."
         )
     return Bounds((found[0], found[1], found[2]), (found[3], found[4], found[5]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.errors import InputError
+from vcore.errors import BudgetError, InputError
 from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region, blocks
@@ -90,6 +90,22 @@ def detector_of(
             f"light, or an error bound."
         )
     return detector
+
+
+def unmeasured(label: str, error: Exception) -> BudgetError:
+    """Return the refusal of the quality below-noise for data whose noise cannot be estimated.
+
+    Parameters
+    ----------
+    label
+        Name of the data.
+    error
+        Why it cannot.
+    """
+    return BudgetError(
+        f"Expected noise that can be measured, for the quality below-noise of {label}. {error} Or "
+        f"ask for `Budget.range_error=1e-4`: errors within 0.01 % of the range."
+    )
 
 
 def _median(source: VariableSource) -> float:

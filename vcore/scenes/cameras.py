@@ -171,6 +171,12 @@ class Camera:
             centre = (size[1] / 2 + shifted[0] * factor, size[0] / 2 + shifted[1] * factor)
         return replace(self, size=size, focal=self.focal * factor, centre=centre)
 
+    def scaled(self, side: int) -> Self:
+        """Return the camera with an image whose longer side has ``side`` pixels, of the same
+        aspect."""
+        height, width = (max(1, round(n * side / max(self.size))) for n in self.size)
+        return self.resized((height, width))
+
     def averaged(self, factor: int) -> Self:
         """Return the camera of images averaged over ``factor`` pixels a side; pixels beyond a
         multiple of it are left out."""

@@ -98,6 +98,11 @@ class Codes:
         return np.where(there, 1 + steps, 0).astype(np.uint16)
 
 
+def packed_codes(codes: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """Return codes (y, x) as an image whose red and green are their higher and lower bytes."""
+    return np.stack([codes >> 8, codes & 255, 0 * codes], -1).astype(np.uint8)
+
+
 class ServedCollection:
     """A collection as pictures and as Zarr arrays.
 
@@ -265,7 +270,7 @@ class ServedCollection:
         codes = self._codes[channel.name]
         found = codes.encode(values)
         if packed:
-            return np.stack([found >> 8, found & 255, 0 * found], -1).astype(np.uint8)
+            return packed_codes(found)
         grey = np.rint(np.maximum(found, 1) - 1.0) * (255 / max(codes.most, 1))
         return np.stack([grey, 255 * (found > 0)], -1).astype(np.uint8)
 

@@ -1,6 +1,7 @@
 """Request handler of the views of a scene, which are rendered until nobody waits for them."""
 
 import asyncio
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,6 +19,8 @@ MAX_WAITING = 64
 """Maximum number of requests waiting for a view; further ones get status 503."""
 LOOK = 0.05
 """Interval in seconds between looks whether the client still waits."""
+DEPTHS = "Vcore-Depths"
+"""Header with the smallest and largest depth of a view."""
 CLOSED = 499
 """Status for requests closed by the client (nginx convention)."""
 
@@ -37,11 +40,12 @@ class SceneViews:
         self._waiting = 0
 
     async def view(self, request: Request, served: ServedScene) -> Response:
-        """Return a view as PNG; see ``ServedScene.view`` for the query, with the version of the
-        file (``v``). A client that disconnects stops the rendering."""
+        """Return a view as PNG; see ``ServedScene.view`` for the query, what it shows (``shown``)
+        and the version of the file (``v``). A client that disconnects stops the rendering."""
         headers, known = versioned(request, served.tag, self._headers)
         try:
             orbit, size = served.view(request.query_params)
+            shown = served.shown(request.query_params)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         if known:
@@ -52,20 +56,21 @@ class SceneViews:
         try:
             async with self._turns:
                 context = Context()
-                work = asyncio.ensure_future(aside(served.picture, orbit, size, context))
+                work = asyncio.ensure_future(aside(served.picture, orbit, size, context, shown))
                 try:
                     await _awaited(request, work)
                 finally:
                     context.cancelled.set()  # for nobody any more, if it still runs
-                data = await work
+                data, ends = await work
         except Cancelled as error:
             raise HTTPException(CLOSED) from error
         finally:
             self._waiting -= 1
+        headers = headers | {DEPTHS: ",".join(f"{v:.7g}" for v in ends)}
         return Response(data, media_type="image/png", headers=headers)
 
 
-async def _awaited(request: Request, work: "asyncio.Future[bytes]") -> None:
+async def _awaited(request: Request, work: "asyncio.Future[Any]") -> None:
     """Wait until the work is done, or the client has gone."""
     while not work.done() and not await request.is_disconnected():
         await asyncio.wait([work], timeout=LOOK)

@@ -15,7 +15,7 @@ from vcore.evaluate.thumbnail import encode_png
 from vcore.scenes.orbit import UPS, Orbit, first_orbit, up_of
 from vcore.scenes.picture import quick_picture
 from vcore.scenes.volume import SceneStore
-from vcore.serve.collections import CollectionTree
+from vcore.serve.collections import Codes, CollectionTree, packed_codes
 from vcore.serve.image import ServedImage
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ MAX_SIDE, MAX_PIXELS = 2048, 1 << 20
 """Limits of a rendered view."""
 MAX_CAMERAS = 200
 """Cameras that the page offers; of more, so many are spread over all."""
+COLOUR, DEPTH = SHOWN = ("colour", "depth")
+"""What a view shows, as the page asks for it."""
 SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 """Width and height in a request."""
 
@@ -140,8 +142,19 @@ class ServedScene:
             raise ValueError(str(error)) from error
         return orbit, (height, width)
 
-    def picture(self, orbit: Orbit, size: tuple[int, int], context: "Context") -> bytes:
-        """Return a view as PNG.
+    def shown(self, asked: Mapping[str, str]) -> str:
+        """Return what a request asks for, one of ``SHOWN``; ValueError if it is none."""
+        if (found := asked.get("shown", COLOUR)) not in SHOWN:
+            raise ValueError(f"Expected shown as {' or '.join(SHOWN)}. Got {found[:40]!r} instead.")
+        return found
+
+    def picture(
+        self, orbit: Orbit, size: tuple[int, int], context: "Context", shown: str = COLOUR
+    ) -> tuple[bytes, tuple[float, float]]:
+        """Return a view as PNG, and the smallest and largest depth in it, in world units.
+
+        Depths are 16-bit codes, red and green the higher and the lower byte: 0 where nothing is
+        seen, 1 for the smallest and 65,535 for the largest depth.
 
         Raises
         ------
@@ -151,8 +164,13 @@ class ServedScene:
             The context was cancelled.
         """
         self._decoded()
-        rgb = self._scene.render(orbit.camera(size, self._scene.bounds), context=context)[0]
-        return encode_png(rgb, LEVEL)
+        camera = orbit.camera(size, self._scene.bounds)
+        rgb, depth = self._scene.render(camera, context=context)
+        seen = depth[np.isfinite(depth)]
+        ends = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 0.0)
+        if shown == DEPTH:
+            rgb = packed_codes(Codes.of(depth.dtype, *ends).encode(depth))
+        return encode_png(rgb, LEVEL), ends
 
     def cover(self) -> bytes:
         """Return a small PNG of the first view.

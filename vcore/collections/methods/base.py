@@ -109,14 +109,21 @@ class ImageDecoder(ABC):
     ----------
     exact
         Whether values are identical for every machine and thread count.
+    between
+        Whether it knows images between the values of the grid: ``at``.
     """
 
     exact: bool = False
+    between: ClassVar[bool] = False
 
     @abstractmethod
     def decode(self, flat: int) -> Array:
         """Return the image of a flat index over the parameters, of ``image_shape`` and the
         channel's dtype."""
+
+    def at(self, values: Mapping[str, Any]) -> Array:
+        """Return the image at any values of all parameters, on the grid or not, as ``decode``."""
+        raise NotImplementedError
 
     @abstractmethod
     def touched(self, flats: Collection[int]) -> tuple[int, int]:

@@ -52,6 +52,7 @@ export function choice(label, options, value, onchange) {
   row.set = (chosen) => {
     select.value = chosen;
   };
+  row.get = () => select.value;
   return row;
 }
 

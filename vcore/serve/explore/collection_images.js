@@ -76,7 +76,8 @@ export class Images {
   }
 }
 
-function codesOf(bitmap) {
+/** Return the 16-bit codes of a picture whose red and green are their higher and lower bytes. */
+export function codesOf(bitmap) {
   const { width, height } = bitmap;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d", { willReadFrequently: true });

@@ -1,21 +1,26 @@
 // The page of a scene: a picture to turn, rendered by the server.
-import { bytes, choice, copying, definitions, el, number, open } from "./collection_dom.js";
+import { bytes, choice, copying, definitions, el, number, open, table } from "./collection_dom.js";
 import { fromText, moved, nearer, toText, turned } from "./scene_orbit.js";
 import { Views } from "./scene_views.js";
 
 const viewer = document.getElementById("viewer");
 const SETTLED = 160; // milliseconds after the last move until larger views are asked for
 const OWN = "";
+const [COLOUR, DEPTH] = ["colour", "depth"];
 let told;
 let views;
 let orbit;
 let parts; // elements that change
+let shown = COLOUR; // or DEPTH
 let moving = false; // a finger or a button is down
 let settling = 0;
 let linked = 0;
 let size = [0, 0]; // of the stage in pixels of the screen
 
 const radius = () => Math.hypot(...told.bounds[1].map((high, i) => high - told.bounds[0][i])) / 2;
+
+/** Return the view as text for the server and the address. */
+const asked = () => toText(orbit) + (shown === DEPTH ? "&shown=depth" : "");
 
 /** Show another view; larger pictures of it follow once it stays. */
 function go(next, own = OWN) {
@@ -34,24 +39,58 @@ function go(next, own = OWN) {
 }
 
 function ask(more) {
-  if (size[0] && size[1]) views.want(toText(orbit), ...size, more);
+  if (size[0] && size[1]) views.want(asked(), ...size, more);
 }
 
 function shared() {
-  history.replaceState(null, "", `#${toText(orbit)}`);
+  history.replaceState(null, "", `#${asked()}`);
   return location.href;
 }
 
-function show(bitmap, query, whole) {
+function show(picture, query, whole) {
   const { canvas } = parts;
-  canvas.width = bitmap.width;
-  canvas.height = bitmap.height;
-  canvas.getContext("2d").drawImage(bitmap, 0, 0);
-  parts.sharpness.textContent = `${bitmap.width} x ${bitmap.height}${whole ? "" : " …"}`;
-  bitmap.close();
+  const { width, height, bitmap, codes, ends } = picture;
+  canvas.width = width;
+  canvas.height = height;
+  parts.scale.hidden = !codes;
+  if (codes) {
+    paint(codes);
+    scale(ends);
+  } else {
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    bitmap.close();
+  }
+  parts.sharpness.textContent = `${width} x ${height}${whole ? "" : " …"}`;
   viewer.dataset.shown = query;
-  viewer.dataset.complete = String(whole && query === toText(orbit));
+  viewer.dataset.complete = String(whole && query === asked());
   say("");
+}
+
+/** Paint depths by their codes, near ones bright; nothing where nothing is seen. */
+function paint(codes) {
+  const { canvas } = parts;
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(canvas.width, canvas.height);
+  const colours = table("viridis");
+  for (let k = 0; k < codes.length; k += 1) {
+    if (codes[k] === 0) continue;
+    const at = 3 * (255 - Math.round((255 * (codes[k] - 1)) / 65534));
+    for (let c = 0; c < 3; c += 1) pixels.data[4 * k + c] = colours[at + c];
+    pixels.data[4 * k + 3] = 255;
+  }
+  context.putImageData(pixels, 0, 0);
+}
+
+/** The bar of colours with the smallest and the largest depth of the picture. */
+function scale([near, far]) {
+  const context = parts.bar.getContext("2d");
+  const colours = table("viridis");
+  for (let k = 0; k < 256; k += 1) {
+    context.fillStyle = `rgb(${colours.slice(3 * k, 3 * k + 3).join()})`;
+    context.fillRect(255 - k, 0, 1, 1);
+  }
+  const [low, high] = [near, far].map((depth) => el("span", {}, number(depth, 4)));
+  parts.scale.replaceChildren(el("strong", {}, "depth in scene units"), low, parts.bar, high);
 }
 
 function say(text, problem = false) {
@@ -152,6 +191,8 @@ function build() {
   parts.canvas = el("canvas", { width: 1, height: 1, tabIndex: 0, role: "img", "aria-label": told.displayed });
   parts.message = el("p", { className: "message", role: "status" }, "Rendering the first view.");
   parts.stage = el("div", { className: "stage" }, parts.canvas, parts.message);
+  parts.bar = el("canvas", { width: 256, height: 1, "aria-hidden": "true" });
+  parts.scale = el("div", { className: "scale", hidden: true });
   parts.sharpness = el("div", { className: "sharpness" });
   parts.up = choice("Up", told.ups.map((up) => [up, up.startsWith("-") ? `−${up[1]}` : `+${up}`]), "z", (up) => {
     go({ ...orbit, up, roll: 0 });
@@ -173,12 +214,16 @@ function build() {
     panel.append(parts.cameras);
   }
   const angle = el("label", { className: "choice" }, el("span", {}, "Angle of view [°]"), parts.angle);
+  parts.what = choice("Show", [COLOUR, DEPTH].map((name) => [name, name]), COLOUR, (name) => {
+    shown = name;
+    go(orbit, parts.cameras?.get() ?? OWN);
+  });
   const first = el("button", { type: "button", onclick: () => go(told.first) }, "First view");
   const python = `zarr.open("${told.zarr}", mode="r")`;
-  panel.append(parts.up, angle, first, el("h2", {}, "File"), details(), copying("Copy address for Python", python));
+  panel.append(parts.up, angle, parts.what, first, el("h2", {}, "File"), details(), copying("Copy address for Python", python));
   if (told.download) panel.append(el("a", { className: "button", href: told.download, download: "" }, "Download"));
   const readout = el("div", { className: "readout" }, el("span", {}, hint));
-  const strip = el("div", { className: "strip" }, readout, parts.sharpness);
+  const strip = el("div", { className: "strip" }, readout, parts.scale, parts.sharpness);
   const bar = el(
     "header",
     { className: "bar" },
@@ -202,14 +247,19 @@ function resized() {
   go(orbit);
 }
 
-const follow = () => go(fromText(location.hash, orbit, told));
+/** Show what the address says. */
+function follow() {
+  shown = new URLSearchParams(location.hash.slice(1)).get("shown") === DEPTH ? DEPTH : COLOUR;
+  parts.what.set(shown);
+  go(fromText(location.hash, orbit, told));
+}
 
 open(viewer, (found) => {
   told = found;
   orbit = told.first;
   views = new Views(told, show, (text) => say(text, true));
   build();
-  orbit = fromText(location.hash, orbit, told);
+  follow();
   new ResizeObserver(resized).observe(parts.stage);
   window.addEventListener("hashchange", follow);
 });

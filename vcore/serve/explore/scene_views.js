@@ -1,4 +1,5 @@
 // Rendered views: a small one while the scene moves, then larger ones up to the size of the window.
+import { codesOf } from "./collection_images.js";
 
 const DRAFT = 0.12; // seconds that a view may take while the scene moves
 const LEAST = 32; // shorter side of the smallest view, in pixels
@@ -6,7 +7,7 @@ const ALMOST = 0.75; // share of the full width from which the full view is aske
 const STEP = 4; // each further view has so many times the pixels
 
 export class Views {
-  /** `told` is the description; `onview(bitmap, query, whole)` and `onfail(text)` tell what has come. */
+  /** `told` is the description; `onview(picture, query, whole)` and `onfail(text)` tell what has come. */
   constructor(told, onview, onfail) {
     Object.assign(this, { told, onview, onfail });
     this.pace = 1e-5; // seconds a pixel, as measured
@@ -57,11 +58,11 @@ export class Views {
       const query = `${wanted.query}&size=${width}x${height}&v=${encodeURIComponent(this.told.tag)}`;
       const answer = await fetch(`${this.told.image}?${query}`, { signal: controller.signal });
       if (!answer.ok) throw new Error((await answer.text()).trim() || `The server answers ${answer.status}.`);
-      const bitmap = await createImageBitmap(await answer.blob());
+      const picture = await pictureOf(answer, new URLSearchParams(wanted.query).get("shown") === "depth");
       const took = (performance.now() - began) / 1000;
       this.pace = 0.5 * this.pace + (0.5 * took) / (width * height);
       wanted.pixels = width * height;
-      this.onview(bitmap, wanted.query, whole && wanted === this.wanted);
+      this.onview({ ...picture, width, height }, wanted.query, whole && wanted === this.wanted);
     } catch (error) {
       if (error.name !== "AbortError") {
         if (wanted === this.wanted) this.wanted = null; // it would fail again
@@ -72,4 +73,12 @@ export class Views {
       this.pump();
     }
   }
+}
+
+/** Return the bitmap of a view; of depths their codes, and the smallest and largest one. */
+async function pictureOf(answer, depth) {
+  const exact = { premultiplyAlpha: "none", colorSpaceConversion: "none" };
+  const bitmap = await createImageBitmap(await answer.blob(), depth ? exact : {});
+  if (!depth) return { bitmap };
+  return { codes: codesOf(bitmap), ends: answer.headers.get("Vcore-Depths").split(",").map(Number) };
 }

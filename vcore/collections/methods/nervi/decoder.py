@@ -41,6 +41,8 @@ class NerviDecoder(ImageDecoder):
         Reader of the section.
     """
 
+    between = True
+
     def __init__(
         self, coded: CodedImages, shape: Shape, subject: Subject, reader: SectionReader
     ) -> None:
@@ -58,8 +60,7 @@ class NerviDecoder(ImageDecoder):
         return self._image(list(self._coded.values_of(flat).values()))
 
     def at(self, values: Mapping[str, Any]) -> Array:
-        """Return the network's image at any values of the parameters, seen in the fit or not."""
-        return self._image([values.get(p.name, p.values[0]) for p in self._coded.parameters])
+        return self._image([values[p.name] for p in self._coded.parameters])
 
     def touched(self, flats: Collection[int]) -> tuple[int, int]:
         return len(flats), len(self._reader.read(0, SECTION))

@@ -45,6 +45,8 @@ class ViewGridsDecoder(ImageDecoder):
         Settings, state and sections do not match.
     """
 
+    between = True
+
     def __init__(
         self,
         coded: CodedImages,
@@ -77,10 +79,9 @@ class ViewGridsDecoder(ImageDecoder):
         return self._image(self._coded.index_of(flat))
 
     def at(self, values: Mapping[str, Any]) -> Array:
-        """Return the network's image at any values of the parameters, seen in the fit or not."""
         place = []
         for parameter in self._coded.parameters:
-            low, _, share = parameter.neighbours(values.get(parameter.name, parameter.values[0]))
+            low, _, share = parameter.neighbours(values[parameter.name])
             place.append(low + share)
         return self._image(place)
 

@@ -121,7 +121,10 @@ class SplatField(RadianceField):
         InputError
             It is no box.
         """
-        low, high = (np.asarray(corner, np.float64) for corner in box)
+        try:
+            low, high = (np.asarray(corner, np.float64) for corner in box)
+        except (TypeError, ValueError):
+            low = high = np.empty(0)
         if low.shape != (3,) or high.shape != (3,) or not (low <= high).all():
             raise InputError(
                 f"Expected a box of two corners x y z, the lowest first. Got {box!r:.120} instead."
