@@ -16,7 +16,7 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import radiance_pictures, radiance_splats
+from benchmarks import radiance_pictures, radiance_splats, radiance_variants
 from benchmarks.kristan import show
 from benchmarks.radiance_scene import Lego, Pruned
 from benchmarks.report import Results
@@ -45,7 +45,8 @@ Array = NDArray[Any]
 
 def main(
     part: Annotated[
-        str, typer.Option(help="pruning, files, seconds, splats or pictures; all by default.")
+        str,
+        typer.Option(help="pruning, files, variants, seconds, splats or pictures; default: all."),
     ] = "",
     every: Annotated[bool, typer.Option("--all", help="All 25 test views.")] = False,
     views: Annotated[int, typer.Option(help="Number of the named views, for a trial.")] = 5,
@@ -65,6 +66,9 @@ def main(
     if part in ("", "files"):
         head = ["file", "bytes", "ratio", "PSNR", "loss in dB"]
         show("lego: files", head, list(_files(lego, pruned, results, iterations, output)))
+    if part in ("", "variants"):
+        found = list(radiance_variants.rows(lego, results, iterations, output))
+        show("lego: pruned at once and in rounds, shared values", radiance_variants.HEAD, found)
     if part in ("", "seconds"):
         show(
             "lego: one view of 200 x 200", ["rendering", "seconds", "PSNR"], _seconds(lego, results)

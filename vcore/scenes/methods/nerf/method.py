@@ -11,13 +11,14 @@ from vcore.methods.base import Achieved, Settings, Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.scenes.methods.base import CodedScene, SceneMethod
-from vcore.scenes.methods.nerf import coding
+from vcore.scenes.methods.nerf import coding, sharing
 from vcore.scenes.methods.nerf.encoding import Encoding
 from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.layouts import LAYOUTS
 from vcore.scenes.methods.nerf.network import Architecture
 from vcore.scenes.methods.nerf.occupancy import Occupancy
 from vcore.scenes.methods.nerf.settings import NerfSettings
+from vcore.scenes.methods.nerf.sharing import SharedEncoding
 
 NETWORK, OCCUPANCY = "network", "occupancy"
 MAX_PARAMETERS = 1 << 24
@@ -43,7 +44,7 @@ class Nerf(SceneMethod):
         context: Context,
         sink: Sink,
     ) -> Achieved:
-        encoding = Encoding(source, settings, context)
+        encoding = (SharedEncoding if settings.share else Encoding)(source, settings, context)
         network = encoding.within(budget)
         sink.add(0, OCCUPANCY, [encoding.occupied])
         sink.add(0, NETWORK, [network])
@@ -60,7 +61,8 @@ class Nerf(SceneMethod):
         reader: SectionReader,
     ) -> NerfField:
         architecture, layout = _described(state)
-        network = coding.unpack(reader.read(0, NETWORK), architecture)
+        coder = sharing if settings.share else coding
+        network = coder.unpack(reader.read(0, NETWORK), architecture)
         occupancy = Occupancy.unpack(reader.read(0, OCCUPANCY), coded.bounds, settings.cells)
         return NerfField(
             network,

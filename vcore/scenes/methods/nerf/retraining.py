@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.methods._networks.shrinking import Codebook, restore
 from vcore.model.context import Context
 from vcore.scenes.cameras import turntable
 from vcore.scenes.methods.nerf import torch_network
@@ -29,6 +30,7 @@ MOVED = 0.03
 """Learning rate of rounded weights in steps of their layer, at the start."""
 PULL = 2e-9
 """Weight of a bit in the loss: a tenth fewer bytes at the same error (measured)."""
+DIVERGED = "Expected retraining to converge. It diverged: retrain less, or not."
 VIEWS = 24
 """Views of the scene itself that are rendered where there are no images."""
 
@@ -94,6 +96,47 @@ def pruned(
     return Network(network.architecture, weights)
 
 
+def shared(
+    books: Mapping[str, Codebook], trainer: Trainer, iterations: int, context: Context
+) -> dict[str, Codebook]:
+    """Return shared values after retraining with fixed indices: the gradient of a value is the sum
+    over its weights (Han et al. 2015, "Deep compression", section 3.3).
+
+    Parameters
+    ----------
+    books
+        For each layer, indices of shape (1, outputs, inputs + 1).
+
+    Raises
+    ------
+    InputError
+        The training diverged.
+    """
+    module = import_torch()
+    device = trainer.device
+    indices = {k: module.tensor(b.indices[0], device=device).long() for k, b in books.items()}
+    values = torch_network.tensors_of({k: b.values for k, b in books.items()}, device)
+
+    def loss() -> "torch.Tensor":
+        tensors = {}
+        for k, index in indices.items():
+            found = restore(values[k], index)
+            tensors[f"{k}.weight"], tensors[f"{k}.bias"] = found[:, :-1], found[:, -1]
+        return trainer.loss(tensors)
+
+    optimise(
+        list(values.values()),
+        loss,
+        steps=iterations,
+        rate=lambda _: PAPER_RATE,
+        report=lambda share: context.report("retraining", share),
+    )
+    found = torch_network.arrays_of(values)
+    if not all(np.isfinite(v).all() for v in found.values()):
+        raise InputError(DIVERGED)
+    return {k: Codebook(found[k], b.indices) for k, b in books.items()}
+
+
 def rounded(
     network: Network,
     steps: Mapping[str, float],
@@ -153,5 +196,5 @@ def rounded(
     )
     found = {k: (v.detach().round() * kept[k]).cpu().numpy() for k, v in units.items()}
     if not all(np.isfinite(v).all() for v in found.values()):
-        raise InputError("Expected retraining to converge. It diverged: retrain less, or not.")
+        raise InputError(DIVERGED)
     return {k: v.astype(np.int64) for k, v in found.items()}
