@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from headers import edited
-from made_scenes import BOUNDS, cameras, field, transforms, weights
+from made_scenes import BOUNDS, cameras, field, forward_llff, transforms, weights
 
 import vcore
 
@@ -69,6 +69,19 @@ def test_compress_refuses_what_does_not_fit(run: Callable, tmp_path: Path) -> No
     assert not Path("w.vcore").exists()
     np.save("v.npy", np.zeros((4, 4, 4), np.float32))
     run("compress", "v.npy", "v.vcore", "--near", 2).assert_refused("--near", "scenes")
+
+
+def test_forward_facing_networks(run: Callable, tmp_path: Path) -> None:
+    posed = forward_llff(tmp_path / "fern")
+    path = weights(tmp_path / "w.npz")
+
+    run("compress", path, "w.vcore", "--poses", posed, "--ndc", *QUICK).assert_done()
+    assert "ndc" in vcore.open("w.vcore").info["state"]
+    told = run("info", "w.vcore")
+    told.assert_done()
+    assert "normalised device coordinates" in " ".join(told.out.split())
+    told = run("compress", path, "v.vcore", f"--bounds={BOX}", "--ndc", *QUICK)
+    told.assert_refused("ndc", "bounds")
 
 
 def test_info(run: Callable, packed: Path) -> None:

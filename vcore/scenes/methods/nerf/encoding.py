@@ -47,9 +47,9 @@ class Encoding:
 
     def __init__(self, source: NerfField, settings: NerfSettings, context: Context) -> None:
         self.source, self.settings, self.context = source, settings, context
-        self.step = float(np.max(source.bounds.extent)) / settings.steps
+        self.step = float(np.max(source.box.extent)) / settings.steps
         self.occupancy = source.occupancy or occupancy_of(
-            source.network, source.bounds, settings.cells, self.step, context
+            source.network, source.box, settings.cells, self.step, context
         )
         self.occupied = self.occupancy.pack()
         self.cameras = measured_cameras(source)
@@ -58,7 +58,12 @@ class Encoding:
         self.losses = quantising.sensitivities(self.network, self._loss, context.seed)
         self.alive = self._pruned()
         samples = samples_of(
-            self.network, self.occupancy, source.cameras or self.cameras, self.step, context.seed
+            self.network,
+            self.occupancy,
+            source.cameras or self.cameras,
+            self.step,
+            context.seed,
+            ndc=source.ndc,
         )
         self.products = quantising.products(self.network, *samples)
 
@@ -186,16 +191,7 @@ class Encoding:
         return coding.pack(integers, steps), quantising.restored(self.network, integers, steps)
 
     def _views(self, network: Network) -> list[View]:
-        source = self.source
-        field = NerfField(
-            network,
-            None,
-            source.bounds,
-            source.background,
-            source.cameras,
-            occupancy=self.occupancy,
-            step=self.step,
-        )
+        field = self.source.skipping(network, self.occupancy, self.step)
         quiet = replace(self.context, progress=lambda _stage, _share: None)
         return rendered(field, self.cameras, quiet)
 

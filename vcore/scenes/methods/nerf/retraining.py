@@ -45,19 +45,11 @@ def trainer_of(source: NerfField, occupancy: Occupancy, step: float, context: Co
         if not cameras:
             angles = [(60.0 + 25 * (k % 2), 360.0 * k / VIEWS) for k in range(VIEWS)]
             cameras = turntable(source.bounds, angles, size=(128, 128), view_angle=40.0)
-        exact = NerfField(
-            source.network,
-            None,
-            source.bounds,
-            source.background,
-            cameras,
-            occupancy=occupancy,
-            step=step,
-        )
+        exact = source.skipping(source.network, occupancy, step)
         images = np.stack([exact.render(c).rgb for c in cameras])
     return Trainer(
         source.network.architecture,
-        RayPool(cameras, images),
+        RayPool(cameras, images, source.ndc),
         occupancy,
         step,
         source.background,
