@@ -16,7 +16,12 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import radiance_pictures, radiance_splats
+from benchmarks import (
+    radiance_forward,
+    radiance_pictures,
+    radiance_splats,
+    radiance_variants,
+)
 from benchmarks.kristan import show
 from benchmarks.radiance_scene import Lego, Pruned
 from benchmarks.report import Results
@@ -45,16 +50,26 @@ Array = NDArray[Any]
 
 def main(
     part: Annotated[
-        str, typer.Option(help="pruning, files, seconds, splats or pictures; all by default.")
+        str,
+        typer.Option(
+            help="pruning, files, variants, seconds, splats, forward or pictures; default: all "
+            "but the last."
+        ),
     ] = "",
     every: Annotated[bool, typer.Option("--all", help="All 25 test views.")] = False,
     views: Annotated[int, typer.Option(help="Number of the named views, for a trial.")] = 5,
     iterations: Annotated[int, typer.Option(help="Iterations of retraining.")] = ITERATIONS,
+    minutes: Annotated[float, typer.Option(help="Time limit of a forward-facing fit.")] = 5.0,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
     """Measure networks of a radiance field: pruned, retrained, coded; and the time of a view."""
     results = Results(output / "radiance.json", fresh=fresh)
+    if part in ("", "forward"):
+        found = list(radiance_forward.rows(results, output, minutes))
+        show("a forward-facing scene", radiance_forward.HEAD, found)
+    if part == "forward":
+        return
     chosen = tuple(range(25)) if every else NAMED[:views]
     lego = Lego(chosen)
     pruned = Pruned(lego, iterations)
@@ -65,6 +80,9 @@ def main(
     if part in ("", "files"):
         head = ["file", "bytes", "ratio", "PSNR", "loss in dB"]
         show("lego: files", head, list(_files(lego, pruned, results, iterations, output)))
+    if part in ("", "variants"):
+        found = list(radiance_variants.rows(lego, results, iterations, output))
+        show("lego: pruned at once and in rounds, shared values", radiance_variants.HEAD, found)
     if part in ("", "seconds"):
         show(
             "lego: one view of 200 x 200", ["rendering", "seconds", "PSNR"], _seconds(lego, results)

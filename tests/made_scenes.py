@@ -1,6 +1,7 @@
 """Scenes for tests: an octahedron as the weights of a NeRF, and pictures of it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from vcore.scenes.cameras import Camera, turntable
 from vcore.scenes.field import Bounds
 from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.layouts import network_of
+from vcore.scenes.methods.nerf.ndc import Ndc
 
 BOUNDS = Bounds((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
 RADIUS = 0.8
@@ -19,6 +21,9 @@ STEEP = 60.0
 """Density per unit of depth below its surface."""
 OCTAVES, TURNS = 2, 1
 WIDTH, NARROW = 8, 4
+FORWARD_SIZE = (24, 32)
+NEAR, FAR = 2.0, 40.0
+"""Depths of cameras that look forward."""
 Arrays = dict[str, NDArray[np.float32]]
 
 
@@ -107,3 +112,35 @@ def weights(path: Path, layout: str = "flexible", prefixes: tuple[str, ...] = ("
     with path.open("wb") as file:
         np.savez(file, **arrays)
     return path
+
+
+def forward(count: int = 4) -> tuple[Camera, ...]:
+    """Return cameras side by side that look along -x, the second axis being down."""
+    turn = np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]])  # right = y, up = z, back = x
+    poses = [np.eye(4) for _ in range(count)]
+    for k, pose in enumerate(poses):
+        pose[:3, :3], pose[:3, 3] = turn, (5.0, 0.2 * (k - (count - 1) / 2), 0.1 * (k % 2))
+    return tuple(Camera(p, FORWARD_SIZE, 30.0, NEAR, FAR, f"i{k}") for k, p in enumerate(poses))
+
+
+def forward_field() -> NerfField:
+    """Return the octahedron in NDC."""
+    ndc = replace(Ndc.of(forward()), box=BOUNDS)
+    return NerfField(
+        network_of(octahedron()), None, ndc.world(), (0.0, 0.0, 0.0), forward(), ndc=ndc
+    )
+
+
+def forward_llff(folder: Path) -> Path:
+    """Write the views of the octahedron as LLFF does."""
+    (folder / "images").mkdir(parents=True)
+    rows = []
+    for k, camera in enumerate(forward(6)):
+        Image.fromarray(forward_field().render(camera).pixels()).save(
+            folder / "images" / f"i{k}.png"
+        )
+        pose, told = camera.pose, np.array([*FORWARD_SIZE, camera.focal])
+        columns = [-pose[:3, 1], pose[:3, 0], pose[:3, 2], pose[:3, 3], told]
+        rows.append([*np.stack(columns, 1).ravel(), (NEAR + 0.1 * k) / 0.75, FAR / 1.1])
+    np.save(folder / "poses_bounds.npy", np.array(rows))
+    return folder

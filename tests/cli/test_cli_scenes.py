@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from headers import edited
-from made_scenes import BOUNDS, cameras, field, transforms, weights
+from made_scenes import BOUNDS, cameras, field, forward_llff, transforms, weights
 
 import vcore
 
@@ -75,6 +75,19 @@ def test_a_compressed_scene_is_not_compressed_again(run: Callable, packed: Path)
     result = run("compress", packed, "again.vcore")
     result.assert_refused("Got a scene, compressed already in", "decompress it first")
     assert not Path("again.vcore").exists()
+
+
+def test_forward_facing_networks(run: Callable, tmp_path: Path) -> None:
+    posed = forward_llff(tmp_path / "fern")
+    path = weights(tmp_path / "w.npz")
+
+    run("compress", path, "w.vcore", "--poses", posed, "--ndc", *QUICK).assert_done()
+    assert "ndc" in vcore.open("w.vcore").info["state"]
+    told = run("info", "w.vcore")
+    told.assert_done()
+    assert "normalised device coordinates" in " ".join(told.out.split())
+    told = run("compress", path, "v.vcore", f"--bounds={BOX}", "--ndc", *QUICK)
+    told.assert_refused("ndc", "bounds")
 
 
 def test_info(run: Callable, packed: Path) -> None:

@@ -86,7 +86,7 @@ def test_rays_are_those_of_cameras() -> None:
     images[..., 2] = np.arange(6)[:, None, None]
 
     rays = RayPool(cameras(), images).draw(50, np.random.default_rng(0))
-    for origin, direction, (y, x, number) in zip(*rays, strict=True):
+    for origin, direction, _, (y, x, number) in zip(*rays, strict=True):
         eye, seen = cameras()[int(number)].rays()
         np.testing.assert_allclose(direction, seen[int(y), int(x)], atol=1e-5)
         np.testing.assert_allclose(origin, eye[int(y), int(x)], atol=1e-5)

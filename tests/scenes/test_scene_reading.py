@@ -321,6 +321,7 @@ def test_an_archive_of_images(tmp_path: Path) -> None:
     arrays = {"images_train": images, "poses_train": poses, "focal": cameras()[0].focal}
     np.savez(path, **arrays)
 
+    assert is_scene(str(path))
     found = read_posed(str(path), near=1.0, far=7.0)
     np.testing.assert_allclose(found.cameras[2].pose, poses[2])
     assert (found.cameras[2].near, found.cameras[2].far) == (1.0, 7.0)

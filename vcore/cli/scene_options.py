@@ -50,6 +50,15 @@ def _reading_scenes(
         float | None,
         _read("--minutes", metavar="M", help="Time limit for fitting to images; default 20."),
     ] = None,
+    ndc: Annotated[
+        bool,
+        typer.Option(
+            "--ndc",
+            help="The network was trained, or is to be fitted, in normalised device coordinates: "
+            "forward-facing scenes of the NeRF paper.",
+            rich_help_panel=READING,
+        ),
+    ] = False,
 ) -> dict[str, Any]:
     """Return the arguments for ``vcore.read_scene``."""
     given = {
@@ -59,6 +68,7 @@ def _reading_scenes(
         "far": far,
         "pixel_shift": pixel_shift,
         "minutes": minutes,
+        "ndc": ndc or None,
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -14,7 +14,17 @@ from vcore.model.report import decibels
 from vcore.runtime.memory import human_bytes
 from vcore.scenes.scene import Scene
 
-READ = ("poses", "bounds", "near", "far", "pixel_shift", "minutes", "background", "allow_outside")
+READ = (
+    "poses",
+    "bounds",
+    "near",
+    "far",
+    "pixel_shift",
+    "minutes",
+    "ndc",
+    "background",
+    "allow_outside",
+)
 
 
 def is_scene(path: str, method: str = "") -> bool:
@@ -121,6 +131,8 @@ def info(file: str, scene: Scene, *, verbose: bool) -> None:
         "scene": f"{values['method']}, within ({low}) and ({high})",
         "background": ", ".join(f"{255 * v:.0f}" for v in scene.background),
     }
+    if "ndc" in values["state"]:
+        rows["coordinates"] = "normalised device coordinates (NDC) of a forward-facing scene"
     if scene.cameras:
         height, width = scene.cameras[0].size
         rows["cameras"] = f"{len(scene.cameras)}, of {width} x {height} pixels"

@@ -37,12 +37,16 @@ def is_weights(path: str) -> bool:
         return os.path.isfile(path)
     if suffix != NPZ or not os.path.isfile(path):
         return False
+    return any(n.endswith(first) for n in npz_names(path) for first in FIRST.values())
+
+
+def npz_names(path: str) -> list[str]:
+    """Return the names of the arrays in an `.npz`; none if it is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [n.removesuffix(".npy") for n in archive.namelist()]
+            return [n.removesuffix(".npy") for n in archive.namelist()]
     except (OSError, zipfile.BadZipFile):
-        return False
-    return any(n.endswith(first) for n in names for first in FIRST.values())
+        return []
 
 
 def read(path: str) -> tuple[Network, Network | None, str, int]:

@@ -18,7 +18,7 @@ from vcore.collections.camera import MAX_LENGTH
 from vcore.errors import InputError, SourceError
 from vcore.io.formats import stem_of
 from vcore.io.image_files import layers_of, read_layer
-from vcore.io.nerf_weights import read_npz
+from vcore.io.nerf_weights import npz_names, read_npz
 from vcore.io.outside import check_inside
 from vcore.io.request import check_file, reading
 from vcore.scenes.cameras import Camera
@@ -68,6 +68,9 @@ def is_posed(path: str) -> bool:
         return any(os.path.isfile(os.path.join(path, n)) for n in (*TRANSFORMS, LLFF))
     if not os.path.isfile(path):
         return False
+    if name.endswith(".npz"):
+        there = {n.removesuffix("_train") for n in npz_names(path)}
+        return {"images", "poses"} <= there
     return (name.startswith("transforms") and name.endswith(".json")) or name == LLFF
 
 
@@ -79,6 +82,7 @@ def read_posed(
     pixel_shift: float = 0.0,
     allow_outside: bool = False,
     untold: tuple[float, float] = (NEAR, FAR),
+    plane: float | None = None,
 ) -> PosedImages:
     """Return posed images, read when they are asked for.
 
@@ -97,6 +101,9 @@ def read_posed(
         Also read images outside the folder.
     untold
         Depths where neither the file nor ``near`` and ``far`` tell them.
+    plane
+        Near depth of all cameras by the smallest one that LLFF tells; by default, each camera has
+        nine tenths of its own.
 
     Raises
     ------
@@ -116,7 +123,7 @@ def read_posed(
     if found.endswith(".json"):
         posed = _transforms(found, depths, allow_outside)
     elif found.endswith(".npy"):
-        posed = _llff(found, depths, allow_outside)
+        posed = _llff(found, depths, allow_outside, plane)
     else:
         posed = _npz(found, depths)
     if pixel_shift:
@@ -253,7 +260,7 @@ def _image(path: str) -> NDArray[Any]:
     return found
 
 
-def _llff(path: str, depths: Depths, allow_outside: bool) -> PosedImages:
+def _llff(path: str, depths: Depths, allow_outside: bool, plane: float | None) -> PosedImages:
     """Return the images of LLFF's `poses_bounds.npy`: for each 3 x 5 numbers and two depths.
 
     Columns are down, right, back, position, and height, width, focal length.
@@ -287,7 +294,8 @@ def _llff(path: str, depths: Depths, allow_outside: bool) -> PosedImages:
         matrix = row[:15].reshape(3, 5)
         pose = np.stack([matrix[:, 1], -matrix[:, 0], matrix[:, 2], matrix[:, 3]], 1)
         height, width = _size(image)
-        first, last = depths.among({"near": row[15] * 0.9, "far": row[16] * 1.1})
+        nearest = row[15] * 0.9 if plane is None else rows[:, 15].min() * plane
+        first, last = depths.among({"near": nearest, "far": row[16] * 1.1})
         focal = float(matrix[2, 4]) * height / float(matrix[0, 4])
         name = os.path.basename(image)
         cameras.append(Camera(pose, (height, width), focal, first, last, name))

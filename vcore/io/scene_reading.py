@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vcore.collections.collection import Collection
@@ -18,6 +19,8 @@ from vcore.io.splat_reading import is_splats, read_splats
 from vcore.model.context import Context
 from vcore.scenes.field import Bounds, RadianceField, Triple
 
+NEAR_PLANE = 0.75
+"""Depth of the near plane by LLFF's smallest depth: the factor of the NeRF paper's code."""
 SPLATS = "splats"
 """Method that is fitted to collections of images."""
 WHITE: Triple = (1.0, 1.0, 1.0)
@@ -41,6 +44,7 @@ def read_scene(
     background: Sequence[float] | None = None,
     pixel_shift: float = 0.0,
     minutes: float = 20.0,
+    ndc: bool = False,
     allow_outside: bool = False,
     context: Context | None = None,
 ) -> RadianceField:
@@ -70,6 +74,11 @@ def read_scene(
         See ``read_posed``.
     minutes
         Time limit for fitting to images.
+    ndc
+        Whether a network was trained, or is to be fitted, in normalised device coordinates, as the
+        NeRF paper does for forward-facing scenes (weights do not tell). Those are the coordinates
+        of the mean of all cameras, with a near plane at ``near``: where the poses are LLFF's, by
+        default at three quarters of their smallest depth, as in the paper's code.
     allow_outside
         Also read images outside the folder of the poses.
 
@@ -81,6 +90,11 @@ def read_scene(
     context = context or Context()
     behind = _colour(background)
     box = None if bounds is None else _box(bounds)
+    if ndc and (method == SPLATS or isinstance(path, Images) or box or is_splats(os.fspath(path))):
+        raise InputError(
+            "Expected `ndc` for networks alone, and without `bounds`, which follow from the "
+            "cameras then. Got splats or bounds."
+        )
     if isinstance(path, Images) or (method == SPLATS and is_collection(os.fspath(path))):
         images = path if isinstance(path, Images) else _collection(os.fspath(path), allow_outside)
         from vcore.scenes.methods.splats import fitting
@@ -96,6 +110,8 @@ def read_scene(
         "pixel_shift": pixel_shift,
         "allow_outside": allow_outside,
     }
+    if ndc:
+        told |= {"untold": UNTOLD, "plane": NEAR_PLANE}
     if not os.path.exists(source):
         raise SourceError(f"Expected a scene at {source}. Got nothing by that name: check it.")
     if is_posed(source):
@@ -110,8 +126,10 @@ def read_scene(
             chosen = fitting.settings_of(settings)
             return fitting.fitted(posed, box, behind, minutes, chosen, context)
         from vcore.scenes.methods.nerf.fitting import fitted
+        from vcore.scenes.methods.nerf.ndc import Ndc
 
-        return fitted(posed, box, behind, minutes, context)
+        known = Ndc.of(posed.cameras) if ndc else None
+        return fitted(posed, box, behind, minutes, context, ndc=known)
     if is_splats(source):
         return _splats(source, None if poses is None else os.fspath(poses), told, box, background)
     if source.lower().endswith(".vcore"):
@@ -123,7 +141,8 @@ def read_scene(
         raise InputError(
             f"Expected a scene: weights of a NeRF, splats, or posed images. Got {source} instead."
         )
-    return _nerf(source, None if poses is None else os.fspath(poses), told, box, behind, context)
+    beside = None if poses is None else os.fspath(poses)
+    return _nerf(source, beside, told, box, behind, context, ndc)
 
 
 def is_collection(path: str) -> bool:
@@ -147,8 +166,10 @@ def _nerf(
     box: Bounds | None,
     background: Triple,
     context: Context,
+    ndc: bool,
 ) -> RadianceField:
     from vcore.scenes.methods.nerf.field import NerfField
+    from vcore.scenes.methods.nerf.ndc import Ndc
     from vcore.scenes.methods.nerf.occupancy import found_bounds
 
     if poses is None and box is None:
@@ -159,8 +180,12 @@ def _nerf(
     fine, coarse, layout, nbytes = read_weights(source)
     posed = None if poses is None else read_posed(poses, **told)
     cameras = () if posed is None else posed.cameras
+    known = Ndc.of(cameras) if ndc else None
     if box is None:
-        box = found_bounds(fine, coarse or fine, cameras, context)
+        box = found_bounds(fine, coarse or fine, cameras, context, known)
+    if known is not None:
+        known = replace(known, box=box)
+        box = known.world()
     return NerfField(
         fine,
         coarse,
@@ -168,6 +193,7 @@ def _nerf(
         background,
         cameras,
         layout=layout,
+        ndc=known,
         posed=posed,
         nbytes=nbytes,
         name=stem_of(source),

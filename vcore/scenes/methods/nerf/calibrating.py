@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from vcore.scenes.cameras import Camera
+from vcore.scenes.methods.nerf.casting import Rays, depths_of, rays_in
+from vcore.scenes.methods.nerf.ndc import Ndc
 from vcore.scenes.methods.nerf.network import Floats, Network
 from vcore.scenes.methods.nerf.occupancy import Occupancy
-from vcore.scenes.methods.nerf.rays import ROOM, Rays, samples_on
+from vcore.scenes.methods.nerf.rays import ROOM, samples_on
 from vcore.scenes.methods.nerf.skipping import STOP
 
 RAYS = 6000
@@ -32,9 +34,9 @@ class Samples(NamedTuple):
 
 
 def random_rays(
-    cameras: Sequence[Camera], count: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Return origins and directions, (n, 3) float32 each, of random pixels of all cameras."""
+    cameras: Sequence[Camera], count: int, rng: np.random.Generator, ndc: Ndc | None = None
+) -> Rays:
+    """Return the rays of random pixels of all cameras, without colours."""
     share = max(1, count // len(cameras))
     origins, directions = [], []
     for number in rng.permutation(len(cameras))[:count]:
@@ -43,7 +45,7 @@ def random_rays(
         chosen = rng.integers(0, len(seen), share)
         origins.append(eye[chosen])
         directions.append(seen[chosen])
-    return np.concatenate(origins), np.concatenate(directions)
+    return rays_in(ndc, np.concatenate(origins), np.concatenate(directions))
 
 
 def samples_of(
@@ -53,14 +55,16 @@ def samples_of(
     step: float,
     seed: int,
     count: int = RAYS,
+    ndc: Ndc | None = None,
 ) -> Samples:
     """Return the samples of random rays that light comes through."""
-    origins, directions = random_rays(cameras, count, np.random.default_rng(seed))
-    depths = min(c.near for c in cameras), max(c.far for c in cameras)
-    found = samples_on(Rays(origins, directions, directions), occupancy, depths, step)
-    opacity = np.zeros((len(origins), ROOM))
-    opacity[found.ray, found.place] = network.density(found.points) * step
+    rays = random_rays(cameras, count, np.random.default_rng(seed), ndc)
+    depths = depths_of(cameras, ndc)
+    found = samples_on(rays, occupancy, depths, step, endless=ndc is not None)
+    opacity = np.zeros((len(rays.origins), ROOM))
+    opacity[found.ray, found.place] = network.density(found.points) * found.lengths
     before = np.cumsum(opacity, -1) - opacity
     light = np.exp(-before[found.ray, found.place])
     kept = light > STOP
-    return Samples(found.points[kept], directions[found.ray[kept]], light[kept].astype(np.float32))
+    views = rays.views[found.ray[kept]]
+    return Samples(found.points[kept], views, light[kept].astype(np.float32))

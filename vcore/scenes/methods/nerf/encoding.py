@@ -2,22 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vcore.errors import BudgetError
-from vcore.methods._networks.shrinking import magnitude_masks
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.scenes.field import View
 from vcore.scenes.measure import measured_cameras, rendered, view_errors
-from vcore.scenes.methods.nerf import coding, quantising, retraining
+from vcore.scenes.methods.nerf import coding, pruning, quantising, retraining
 from vcore.scenes.methods.nerf.calibrating import samples_of
 from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.network import Network
 from vcore.scenes.methods.nerf.occupancy import occupancy_of
 from vcore.scenes.methods.nerf.settings import NerfSettings
+from vcore.scenes.methods.nerf.training import Trainer
 
 QUALITY = 40.0
 """PSNR in dB against the views of the exact network without a budget: about 0.1 dB of those of the
@@ -47,20 +47,30 @@ class Encoding:
 
     def __init__(self, source: NerfField, settings: NerfSettings, context: Context) -> None:
         self.source, self.settings, self.context = source, settings, context
-        self.step = float(np.max(source.bounds.extent)) / settings.steps
+        self.step = float(np.max(source.box.extent)) / settings.steps
         self.occupancy = source.occupancy or occupancy_of(
-            source.network, source.bounds, settings.cells, self.step, context
+            source.network, source.box, settings.cells, self.step, context
         )
         self.occupied = self.occupancy.pack()
         self.cameras = measured_cameras(source)
         self.network = source.network
         self.exact = self._views(self.network)
         self.losses = quantising.sensitivities(self.network, self._loss, context.seed)
+        self.alive = self._pruned()
         samples = samples_of(
-            self.network, self.occupancy, source.cameras or self.cameras, self.step, context.seed
+            self.network,
+            self.occupancy,
+            source.cameras or self.cameras,
+            self.step,
+            context.seed,
+            ndc=source.ndc,
         )
         self.products = quantising.products(self.network, *samples)
-        self.alive = self._alive()
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """What retrains the network."""
+        return retraining.trainer_of(self.source, self.occupancy, self.step, self.context)
 
     def within(self, budget: Budget) -> bytes:
         """Return the bytes of the network within ``budget``.
@@ -97,13 +107,12 @@ class Encoding:
     ) -> bytes:
         """Return the network retrained with steps of ``scale``, or of that times ``factor``, twice
         or three times, until it is ``good``."""
-        trainer = retraining.trainer_of(self.source, self.occupancy, self.step, self.context)
-        iterations = self.settings.retrain
+        iterations = self.settings.retrain // self.settings.rounds
         for attempt in range(ATTEMPTS):
             steps = self._steps(scale * factor**attempt)
             context = self.context.part(attempt / ATTEMPTS, 1 / ATTEMPTS)
             integers = retraining.rounded(
-                self.network, steps, self.alive, trainer, iterations, context
+                self.network, steps, self.alive, self.trainer, iterations, context
             )
             data = coding.pack(integers, steps)
             if good(data, quantising.restored(self.network, integers, steps)):
@@ -113,19 +122,23 @@ class Encoding:
             "bytes or less PSNR, or leave out retraining."
         )
 
-    def _alive(self) -> dict[str, NDArray[np.bool_]]:
-        """Return for each layer which weights are not pruned: the smallest in steps are."""
-        found = {}
+    def _pruned(self) -> pruning.Alive:
+        """Return for each layer which parameters are not pruned; with rounds, the network is that
+        of the last one but one."""
+        settings = self.settings
         steps = quantising.steps_of(self.network, self.losses, 1.0)
-        sizes = {}
-        for layer in steps:
-            values = quantising.joined(self.network, layer)
-            found[layer] = np.ones(values.shape, bool)
-            sizes[layer] = values[:, :-1] / steps[layer]
-        if self.settings.prune:
-            for layer, mask in magnitude_masks(sizes, self.settings.prune).items():
-                found[layer][:, :-1] = mask
-        return found
+        if settings.rounds == 1:
+            return pruning.smallest_pruned(self.network, steps, settings.prune)
+        self.network, alive = pruning.in_rounds(
+            self.network,
+            steps,
+            settings.prune,
+            settings.rounds,
+            self.trainer,
+            settings.retrain // settings.rounds,
+            self.context,
+        )
+        return alive
 
     def _search(self, good: Callable[[bytes, Network], bool], room: int | None) -> float:
         """Return the scale of the best steps that are ``good``.
@@ -156,7 +169,7 @@ class Encoding:
             )
         raise BudgetError(
             "Expected a PSNR that rendering with empty space skipped can reach. Got more: ask for "
-            "less, or for more samples (the setting steps)."
+            "less, for more samples (the setting steps), or prune less."
         )
 
     def _steps(self, scale: float) -> dict[str, float]:
@@ -178,16 +191,7 @@ class Encoding:
         return coding.pack(integers, steps), quantising.restored(self.network, integers, steps)
 
     def _views(self, network: Network) -> list[View]:
-        source = self.source
-        field = NerfField(
-            network,
-            None,
-            source.bounds,
-            source.background,
-            source.cameras,
-            occupancy=self.occupancy,
-            step=self.step,
-        )
+        field = self.source.skipping(network, self.occupancy, self.step)
         quiet = replace(self.context, progress=lambda _stage, _share: None)
         return rendered(field, self.cameras, quiet)
 

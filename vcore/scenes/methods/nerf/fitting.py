@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from vcore.scenes.cameras import Camera
 from vcore.scenes.field import Bounds, Triple
 from vcore.scenes.methods.nerf import torch_network
 from vcore.scenes.methods.nerf.field import NerfField
+from vcore.scenes.methods.nerf.ndc import Ndc
 from vcore.scenes.methods.nerf.network import Architecture, Network, Weights
 from vcore.scenes.methods.nerf.occupancy import Occupancy, cells_of, found_bounds
 from vcore.scenes.methods.nerf.rays import RayPool
@@ -54,6 +55,8 @@ def fitted(
     context: Context,
     steps: int = MAX_STEPS,
     samples: int = SAMPLES,
+    *,
+    ndc: Ndc | None = None,
 ) -> NerfField:
     """Return a network fitted to images; its ``attributes`` tell the PSNR of images that were not
     trained on (every eighth), in dB.
@@ -68,6 +71,9 @@ def fitted(
         Maximum number of steps.
     samples
         Samples of a step.
+    ndc
+        Normalised device coordinates that the network is to know instead of the world's, for
+        cameras that all look forward; there are no ``bounds`` then.
 
     Raises
     ------
@@ -85,12 +91,12 @@ def fitted(
     factor = max(1, round(max(posed.size) / SIDE))
     images, cameras = posed.load(background, factor), posed.cameras_of(factor)
     held = np.arange(len(cameras)) % HELD == HELD - 1
-    box = bounds or shared_bounds(cameras)
+    box = ndc.box if ndc is not None else bounds or shared_bounds(cameras)
     rng = np.random.default_rng(context.seed)
     cell, shape = cells_of(box, CELLS)
     trainer = Trainer(
         SHAPES,
-        RayPool([c for c, h in zip(cameras, held, strict=True) if not h], images[~held]),
+        RayPool([c for c, h in zip(cameras, held, strict=True) if not h], images[~held], ndc),
         Occupancy(box, cell, np.ones(shape, bool)),
         float(box.extent.max()) / 64,
         background,
@@ -105,19 +111,23 @@ def fitted(
     taken = fit.run(steps, 60 * minutes)
     network = fit.network()
     try:
-        tight = bounds or found_bounds(network, network, cameras, context)
+        tight = bounds or found_bounds(network, network, cameras, context, ndc)
     except InputError as error:
         raise InputError(
             f"Expected images that a scene can be fitted to within {minutes:g} minutes. After "
             f"{taken} steps nothing is seen yet: allow more time, or give the box of the scene "
             f"with `bounds`."
         ) from error
+    if ndc is not None:
+        ndc = replace(ndc, box=tight)
+        tight = ndc.world()
     field = NerfField(
         network,
         None,
         tight,
         background,
         posed.cameras,
+        ndc=ndc,
         posed=posed,
         nbytes=network.nbytes,
         name=posed.name,
@@ -241,17 +251,9 @@ def _held_psnr(
     """Return the PSNR in dB of the images that were not trained on."""
     from vcore.scenes.methods.nerf.occupancy import occupancy_of
 
-    step = float(field.bounds.extent.max()) / 320
-    occupancy = occupancy_of(field.network, field.bounds, 64, step, context)
-    shown = NerfField(
-        field.network,
-        None,
-        field.bounds,
-        field.background,
-        (),
-        occupancy=occupancy,
-        step=step,
-    )
+    step = float(field.box.extent.max()) / 320
+    occupancy = occupancy_of(field.network, field.box, 64, step, context)
+    shown = field.skipping(field.network, occupancy, step)
     chosen = np.flatnonzero(held) if held.any() else np.arange(len(cameras))
     errors = [
         np.mean((shown.render(cameras[int(i)], context=context).rgb - images[i]) ** 2)

@@ -27,6 +27,7 @@ def render(
     networks: tuple[Network, Network],
     origins: Floats,
     directions: Floats,
+    views: Floats,
     depths: tuple[float, float],
     samples: Samples,
 ) -> tuple[Floats, Floats, Floats]:
@@ -38,6 +39,8 @@ def render(
         Coarse and fine.
     origins, directions
         (n, 3) float32.
+    views
+        (n, 3) float32: the directions that the colour depends on.
     depths
         Smallest and largest depth, in lengths of ``directions``.
 
@@ -55,7 +58,7 @@ def render(
     edges: Floats = ((even[1:] + even[:-1]) / 2).astype(np.float32)
     added = quantiles(edges, weights[:, 1:-1], samples.fine)
     places = np.sort(np.concatenate([places, added], -1), -1)
-    density, rgb = _evaluated(fine, origins, directions, places)
+    density, rgb = _evaluated(fine, origins, directions, views, places)
     weights = weights_of(density, places, lengths)
     colour = np.einsum("ns,nsc->nc", weights, rgb)
     return colour, np.sum(weights * places, -1), weights.sum(-1)
@@ -115,11 +118,11 @@ def _densities(network: Network, origins: Floats, directions: Floats, places: Fl
 
 
 def _evaluated(
-    network: Network, origins: Floats, directions: Floats, places: Floats
+    network: Network, origins: Floats, directions: Floats, views: Floats, places: Floats
 ) -> tuple[Floats, Floats]:
     points = (origins[:, None] + directions[:, None] * places[..., None]).reshape(-1, 3)
     rays = np.repeat(np.arange(len(directions)), places.shape[1])
-    directed = network.directed(directions)
+    directed = network.directed(views)
     density = np.empty(len(points), np.float32)
     rgb = np.empty((len(points), 3), np.float32)
     for start in range(0, len(points), BATCH):

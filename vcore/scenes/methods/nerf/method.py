@@ -11,13 +11,15 @@ from vcore.methods.base import Achieved, Settings, Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.scenes.methods.base import CodedScene, SceneMethod
-from vcore.scenes.methods.nerf import coding
+from vcore.scenes.methods.nerf import coding, sharing
 from vcore.scenes.methods.nerf.encoding import Encoding
 from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.layouts import LAYOUTS
+from vcore.scenes.methods.nerf.ndc import Ndc
 from vcore.scenes.methods.nerf.network import Architecture
 from vcore.scenes.methods.nerf.occupancy import Occupancy
 from vcore.scenes.methods.nerf.settings import NerfSettings
+from vcore.scenes.methods.nerf.sharing import SharedEncoding
 
 NETWORK, OCCUPANCY = "network", "occupancy"
 MAX_PARAMETERS = 1 << 24
@@ -43,13 +45,15 @@ class Nerf(SceneMethod):
         context: Context,
         sink: Sink,
     ) -> Achieved:
-        encoding = Encoding(source, settings, context)
+        encoding = (SharedEncoding if settings.share else Encoding)(source, settings, context)
         network = encoding.within(budget)
         sink.add(0, OCCUPANCY, [encoding.occupied])
         sink.add(0, NETWORK, [network])
         state: dict[str, Any] = {"architecture": source.network.architecture.to_json()}
         if source.layout != LAYOUTS[0]:
             state["layout"] = source.layout
+        if source.ndc is not None:
+            state["ndc"] = source.ndc.to_json()
         return Achieved(settings, state)
 
     def open(
@@ -59,9 +63,11 @@ class Nerf(SceneMethod):
         state: Mapping[str, Any],
         reader: SectionReader,
     ) -> NerfField:
-        architecture, layout = _described(state)
-        network = coding.unpack(reader.read(0, NETWORK), architecture)
-        occupancy = Occupancy.unpack(reader.read(0, OCCUPANCY), coded.bounds, settings.cells)
+        architecture, layout, ndc = _described(state)
+        coder = sharing if settings.share else coding
+        network = coder.unpack(reader.read(0, NETWORK), architecture)
+        box = coded.bounds if ndc is None else ndc.box
+        occupancy = Occupancy.unpack(reader.read(0, OCCUPANCY), box, settings.cells)
         return NerfField(
             network,
             None,
@@ -70,17 +76,19 @@ class Nerf(SceneMethod):
             coded.cameras,
             layout=layout,
             occupancy=occupancy,
-            step=float(np.max(coded.bounds.extent)) / settings.steps,
+            step=float(np.max(box.extent)) / settings.steps,
+            ndc=ndc,
             nbytes=coded.nbytes,
             name=coded.name,
             attributes=coded.attributes,
         )
 
 
-def _described(state: Mapping[str, Any]) -> tuple[Architecture, str]:
-    """Return the shapes of the network, and the names of its weights."""
+def _described(state: Mapping[str, Any]) -> tuple[Architecture, str, Ndc | None]:
+    """Return the shapes of the network, the names of its weights, and the space that it knows."""
     try:
         architecture = Architecture.from_json(state["architecture"])
+        ndc = Ndc.from_json(state["ndc"]) if "ndc" in state else None
     except (KeyError, TypeError, ValueError, OverflowError, VcoreError) as error:
         raise FormatError(f"The header is damaged: its network is {error!r:.160}.") from error
     layout = state.get("layout", LAYOUTS[0])
@@ -89,4 +97,4 @@ def _described(state: Mapping[str, Any]) -> tuple[Architecture, str]:
             f"The header is damaged: a network of {architecture.parameters} parameters, named as "
             f"{layout!r:.40}."
         )
-    return architecture, layout
+    return architecture, layout, ndc

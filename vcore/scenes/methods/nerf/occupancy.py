@@ -14,6 +14,8 @@ from vcore.runtime.memory import available_bytes, human_bytes
 from vcore.scenes.cameras import Camera
 from vcore.scenes.field import Bounds
 from vcore.scenes.methods.nerf import hierarchical
+from vcore.scenes.methods.nerf.casting import depths_of, rays_in
+from vcore.scenes.methods.nerf.ndc import Ndc
 from vcore.scenes.methods.nerf.network import Floats, Network
 
 MAX_CELLS = 512
@@ -171,8 +173,10 @@ def _dilated(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return found
 
 
-def seen_bounds(network: Network, cameras: Sequence[Camera], context: Context) -> Bounds:
-    """Return the box of what cameras see of a network, with a margin.
+def seen_bounds(
+    network: Network, cameras: Sequence[Camera], context: Context, ndc: Ndc | None = None
+) -> Bounds:
+    """Return the box of what cameras see of a network, with a margin; in NDC if it knows those.
 
     Raises
     ------
@@ -188,10 +192,10 @@ def seen_bounds(network: Network, cameras: Sequence[Camera], context: Context) -
         small = camera.resized(
             (max(1, SIDE * camera.size[0] // size), max(1, SIDE * camera.size[1] // size))
         )
-        origins, directions = (a.reshape(-1, 3) for a in small.rays())
+        origins, directions, *_ = rays_in(ndc, *(a.reshape(-1, 3) for a in small.rays()))
         samples = hierarchical.Samples().coarse
         places = np.broadcast_to(
-            np.linspace(camera.near, camera.far, samples, dtype=np.float32),
+            np.linspace(*depths_of([camera], ndc), samples, dtype=np.float32),
             (len(directions), samples),
         )
         points = origins[:, None] + directions[:, None] * places[..., None]
@@ -207,22 +211,36 @@ def seen_bounds(network: Network, cameras: Sequence[Camera], context: Context) -
         raise InputError(
             "Expected cameras that see the scene. They see nothing: check poses, near and far."
         )
-    steps = [(c.far - c.near) / hierarchical.Samples().coarse for c in chosen]
-    margin = 1.5 * max(steps)
-    return _box(points.min(0) - margin, points.max(0) + margin)
+    if ndc is None:
+        length = max(c.far - c.near for c in chosen)
+    else:
+        length = float(np.subtract(ndc.box.high, ndc.box.low)[2])
+    margin = 1.5 * length / hierarchical.Samples().coarse
+    return _within(ndc, points.min(0) - margin, points.max(0) + margin)
 
 
 def found_bounds(
-    network: Network, coarse: Network, cameras: Sequence[Camera], context: Context
+    network: Network,
+    coarse: Network,
+    cameras: Sequence[Camera],
+    context: Context,
+    ndc: Ndc | None = None,
 ) -> Bounds:
     """Return the box around what cameras see: first of the coarse network's fog, then of the cells
-    in which the fine one has density, and one cell more."""
-    seen = seen_bounds(coarse, cameras, context)
+    in which the fine one has density, and one cell more; in NDC if they know those."""
+    seen = seen_bounds(coarse, cameras, context, ndc)
     step = float(seen.extent.max()) / (8 * ROUGH)
     rough = occupancy_of(network, seen, ROUGH, step, context)
     corners = np.argwhere(rough.occupied)[:, ::-1]
     low = np.asarray(seen.low) + rough.cell * (corners.min(0) - 1)
     high = np.asarray(seen.low) + rough.cell * (corners.max(0) + 2)
+    return _within(ndc, low, high)
+
+
+def _within(ndc: Ndc | None, low: NDArray[np.floating], high: NDArray[np.floating]) -> Bounds:
+    """Return a box, cut to what lies between the near plane and infinity in NDC."""
+    if ndc is not None:
+        low, high = np.maximum(low, ndc.box.low), np.minimum(high, ndc.box.high)
     return _box(low, high)
 
 

@@ -7,25 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.scenes.cameras import Camera
+from vcore.scenes.methods.nerf.casting import Rays, depths_of, rays_in
+from vcore.scenes.methods.nerf.hierarchical import LAST
+from vcore.scenes.methods.nerf.ndc import Ndc
 from vcore.scenes.methods.nerf.network import Floats
 from vcore.scenes.methods.nerf.occupancy import Occupancy
 
 ROOM = 160
 """Maximum number of samples of a ray."""
-
-
-class Rays(NamedTuple):
-    """Rays and the colours at their ends.
-
-    Attributes
-    ----------
-    origins, directions, colours
-        (n, 3) float32 each.
-    """
-
-    origins: Floats
-    directions: Floats
-    colours: Floats
 
 
 class RayPool:
@@ -37,16 +26,17 @@ class RayPool:
         Cameras of one size.
     images
         (n, height, width, 3) float32, 0 to 1.
+    ndc
+        Space of the network, None for the world.
     """
 
-    def __init__(self, cameras: Sequence[Camera], images: Floats) -> None:
-        self._images = images
+    def __init__(self, cameras: Sequence[Camera], images: Floats, ndc: Ndc | None = None) -> None:
+        self._images, self.ndc = images, ndc
         self._turns = np.stack([c.pose[:3, :3] for c in cameras])
         self._eyes = np.stack([c.eye for c in cameras]).astype(np.float32)
         self._focal = np.array([c.focal for c in cameras])
         self._centres = np.array([c.pixel_centre for c in cameras])
-        self.near = min(c.near for c in cameras)
-        self.far = max(c.far for c in cameras)
+        self.depths = depths_of(cameras, ndc)
 
     def draw(self, count: int, rng: np.random.Generator) -> Rays:
         """Return rays through the centres of random pixels."""
@@ -63,7 +53,7 @@ class RayPool:
             -1,
         )
         directions = np.einsum("nij,nj->ni", self._turns[image], eye).astype(np.float32)
-        return Rays(self._eyes[image], directions, self._images[image, y, x])
+        return rays_in(self.ndc, self._eyes[image], directions, self._images[image, y, x])
 
 
 class Samples(NamedTuple):
@@ -76,7 +66,7 @@ class Samples(NamedTuple):
     ray, place
         (n,) int64: ray of each sample, and its number on it.
     lengths
-        (n,) float32: world units that a sample stands for.
+        (n,) float32: length that a sample stands for, in units of the grid.
     """
 
     points: Floats
@@ -91,6 +81,8 @@ def samples_on(
     depths: tuple[float, float],
     step: float,
     shift: float = 0.0,
+    *,
+    endless: bool = False,
 ) -> Samples:
     """Return the samples of rays.
 
@@ -99,9 +91,11 @@ def samples_on(
     depths
         Smallest and largest depth.
     step
-        Distance of samples in world units.
+        Distance of samples in units of the grid.
     shift
         Shift of all samples, -0.5 to 0.5 steps.
+    endless
+        Whether each ray has one sample more, of endless length at the largest depth.
     """
     from vcore.scenes.methods.nerf import marching
 
@@ -110,20 +104,32 @@ def samples_on(
     low = np.asarray(occupancy.bounds.low, np.float64)
     cells = occupancy.occupied.view(np.uint8)
     high = low + occupancy.cell * np.array(cells.shape[::-1])
-    first, last = np.empty(n), np.empty(n)
-    marching.spans(origins, directions, low, high, *depths, first, last)
+    first, leave = np.empty(n), np.empty(n)
+    marching.spans(origins, directions, low, high, *depths, first, leave)
     lengths = np.linalg.norm(directions.astype(np.float64), axis=-1)
     steps = step / lengths
     next_ = np.maximum(np.ceil((first - depths[0]) / steps - 0.5), 0).astype(np.int64)
-    hit = np.flatnonzero(first < last)
-    places, counts = np.zeros((len(hit), ROOM), np.float32), np.zeros(len(hit), np.int64)
+    hit = np.flatnonzero(first < leave)
+    room = ROOM - endless
+    places, counts = np.zeros((len(hit), room), np.float32), np.zeros(len(hit), np.int64)
     marching.march(
-        *(origins, directions, hit, depths[0], steps, next_, last),
+        *(origins, directions, hit, depths[0], steps, next_, leave),
         *(low, occupancy.cell, cells, places, counts),
     )
-    there = np.arange(ROOM) < counts[:, None]
+    there = np.arange(room) < counts[:, None]
     ray = np.repeat(hit, counts)
     at = places[there] + (shift * steps[ray]).astype(np.float32)
     points = origins[ray] + directions[ray] * at[:, None]
-    number = np.broadcast_to(np.arange(ROOM), there.shape)[there]
-    return Samples(points, ray, number, np.full(len(points), step, np.float32))
+    number = np.broadcast_to(np.arange(room), there.shape)[there]
+    lengths = np.full(len(points), step, np.float32)
+    if not endless:
+        return Samples(points, ray, number, lengths)
+    last = np.zeros(n, np.int64)
+    last[hit] = counts
+    end = origins + directions * np.float32(depths[1])
+    return Samples(
+        np.concatenate([points, end]),
+        np.concatenate([ray, np.arange(n)]),
+        np.concatenate([number, last]),
+        np.concatenate([lengths, np.full(n, LAST, np.float32)]),
+    )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.methods._networks.shrinking import Codebook, restore
 from vcore.model.context import Context
 from vcore.scenes.cameras import turntable
 from vcore.scenes.methods.nerf import torch_network
@@ -29,6 +30,7 @@ MOVED = 0.03
 """Learning rate of rounded weights in steps of their layer, at the start."""
 PULL = 2e-9
 """Weight of a bit in the loss: a tenth fewer bytes at the same error (measured)."""
+DIVERGED = "Expected retraining to converge. It diverged: retrain less, or not."
 VIEWS = 24
 """Views of the scene itself that are rendered where there are no images."""
 
@@ -43,19 +45,11 @@ def trainer_of(source: NerfField, occupancy: Occupancy, step: float, context: Co
         if not cameras:
             angles = [(60.0 + 25 * (k % 2), 360.0 * k / VIEWS) for k in range(VIEWS)]
             cameras = turntable(source.bounds, angles, size=(128, 128), view_angle=40.0)
-        exact = NerfField(
-            source.network,
-            None,
-            source.bounds,
-            source.background,
-            cameras,
-            occupancy=occupancy,
-            step=step,
-        )
+        exact = source.skipping(source.network, occupancy, step)
         images = np.stack([exact.render(c).rgb for c in cameras])
     return Trainer(
         source.network.architecture,
-        RayPool(cameras, images),
+        RayPool(cameras, images, source.ndc),
         occupancy,
         step,
         source.background,
@@ -92,6 +86,47 @@ def pruned(
     found = torch_network.arrays_of(tensors)
     weights = {k: v * masks[k] if k in masks else v for k, v in found.items()}
     return Network(network.architecture, weights)
+
+
+def shared(
+    books: Mapping[str, Codebook], trainer: Trainer, iterations: int, context: Context
+) -> dict[str, Codebook]:
+    """Return shared values after retraining with fixed indices: the gradient of a value is the sum
+    over its weights (Han et al. 2015, "Deep compression", section 3.3).
+
+    Parameters
+    ----------
+    books
+        For each layer, indices of shape (1, outputs, inputs + 1).
+
+    Raises
+    ------
+    InputError
+        The training diverged.
+    """
+    module = import_torch()
+    device = trainer.device
+    indices = {k: module.tensor(b.indices[0], device=device).long() for k, b in books.items()}
+    values = torch_network.tensors_of({k: b.values for k, b in books.items()}, device)
+
+    def loss() -> "torch.Tensor":
+        tensors = {}
+        for k, index in indices.items():
+            found = restore(values[k], index)
+            tensors[f"{k}.weight"], tensors[f"{k}.bias"] = found[:, :-1], found[:, -1]
+        return trainer.loss(tensors)
+
+    optimise(
+        list(values.values()),
+        loss,
+        steps=iterations,
+        rate=lambda _: PAPER_RATE,
+        report=lambda share: context.report("retraining", share),
+    )
+    found = torch_network.arrays_of(values)
+    if not all(np.isfinite(v).all() for v in found.values()):
+        raise InputError(DIVERGED)
+    return {k: Codebook(found[k], b.indices) for k, b in books.items()}
 
 
 def rounded(
@@ -153,5 +188,5 @@ def rounded(
     )
     found = {k: (v.detach().round() * kept[k]).cpu().numpy() for k, v in units.items()}
     if not all(np.isfinite(v).all() for v in found.values()):
-        raise InputError("Expected retraining to converge. It diverged: retrain less, or not.")
+        raise InputError(DIVERGED)
     return {k: v.astype(np.int64) for k, v in found.items()}

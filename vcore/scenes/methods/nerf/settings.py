@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from vcore.errors import InputError
+from vcore.methods._networks.shrinking.coding import MAX_VALUES
 from vcore.methods.base import Settings
 from vcore.scenes.methods.nerf.occupancy import MAX_CELLS
 
 MAX_STEPS = 4096
+MAX_ROUNDS = 100
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,20 @@ class NerfSettings(Settings):
         default=0,
         metadata={"help": "Iterations of retraining after pruning and rounding; needs torch."},
     )
+    rounds: int = field(
+        default=1,
+        metadata={
+            "help": "Rounds of pruning, each with its part of the retraining: more are iterative "
+            "pruning (Han et al. 2015)."
+        },
+    )
+    share: int = field(
+        default=0,
+        metadata={
+            "help": "Values that the weights of a layer share at most (k-means, Han et al. 2015), "
+            "instead of multiples of a step; 0 for none."
+        },
+    )
 
     def __post_init__(self) -> None:
         if not 1 <= self.cells <= MAX_CELLS or not 1 <= self.steps <= MAX_STEPS:
@@ -40,6 +56,18 @@ class NerfSettings(Settings):
             raise InputError(
                 f"Expected a share of 0 to 1 to prune, and iterations from 0. Got {self.prune:g} "
                 f"and {self.retrain} instead."
+            )
+        if not 1 <= self.rounds <= MAX_ROUNDS or (
+            self.rounds > 1 and not (self.prune and self.retrain >= self.rounds)
+        ):
+            raise InputError(
+                f"Expected 1 to {MAX_ROUNDS} rounds, and in more than one something to prune and "
+                f"an iteration of retraining for each. Got rounds={self.rounds}, "
+                f"prune={self.prune:g} and retrain={self.retrain} instead."
+            )
+        if self.share and not 2 <= self.share <= MAX_VALUES:
+            raise InputError(
+                f"Expected 2 to {MAX_VALUES} shared values, or 0. Got {self.share} instead."
             )
 
     @classmethod

@@ -3,6 +3,7 @@ through."""
 
 import numpy as np
 
+from vcore.scenes.methods.nerf.hierarchical import LAST
 from vcore.scenes.methods.nerf.network import BATCH, Floats, Network
 from vcore.scenes.methods.nerf.occupancy import Occupancy
 
@@ -19,15 +20,21 @@ def render(
     occupancy: Occupancy,
     origins: Floats,
     directions: Floats,
+    views: Floats,
     depths: tuple[float, float],
     step: float,
+    *,
+    endless: bool = False,
 ) -> tuple[Floats, Floats, Floats]:
     """Return what rays see, as ``hierarchical.render``.
 
     Parameters
     ----------
     step
-        Distance of samples in world units.
+        Distance of samples in the units of the grid.
+    endless
+        Whether the light that is left at the largest depth meets an endless length of the density
+        that is there, as the last sample of dense rendering does.
     """
     from vcore.scenes.methods.nerf import marching
 
@@ -44,7 +51,7 @@ def render(
     units = np.full(n, step, np.float32)
     passed, depth, alpha = np.ones(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
     rgb = np.zeros((n, 3), np.float32)
-    directed = network.directed(directions)
+    directed = network.directed(views)
     active = np.flatnonzero(first < last)
     group = BATCH // WAVE
     while len(active):
@@ -75,4 +82,13 @@ def render(
             marching.add_colours(seen, of_ray[seen], weights, colours, rgb)
             left.append(chosen[going])
         active = np.concatenate(left) if left else active[:0]
+    if endless:
+        rays = np.flatnonzero(passed >= STOP)
+        for start in range(0, len(rays), BATCH):
+            chosen = rays[start : start + BATCH]
+            density, hidden = network.trunk(origins[chosen] + far * directions[chosen])
+            weights = passed[chosen] * (1 - np.exp(-density * np.float32(LAST)))
+            rgb[chosen] += weights[:, None] * network.colour(hidden, chosen, directed)
+            depth[chosen] += weights * np.float32(far)
+            alpha[chosen] += weights
     return rgb, depth, alpha

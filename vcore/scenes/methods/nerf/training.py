@@ -23,6 +23,8 @@ BATCH_RAYS = 1024
 """Rays of a step of training."""
 FEWEST, MOST = 64, 8192
 """Limits of this number where it follows from that of the samples."""
+OPAQUE = 50.0
+"""Optical depth that no light comes through; larger ones would spoil the sums of others."""
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Trainer:
     pool
         Rays of the images.
     occupancy, step
-        Cells that are sampled, and the distance of samples in world units.
+        Cells that are sampled, and the distance of samples in units of their box.
     background
         Colour behind the scene.
     device
@@ -70,8 +72,9 @@ class Trainer:
         module = import_torch()
         rays = self.pool.draw(self.rays, self.rng)
         shift = float(self.rng.uniform(-0.5, 0.5))
-        depths = self.pool.near, self.pool.far
-        found = samples_on(rays, self.occupancy, depths, self.step, shift)
+        endless = self.pool.ndc is not None
+        depths = self.pool.depths
+        found = samples_on(rays, self.occupancy, depths, self.step, shift, endless=endless)
         if self.samples:
             wanted = round(self.rays * self.samples / max(len(found.points), 1))
             self.rays = min(max(wanted, self.rays // 2, FEWEST), 2 * self.rays, MOST)
@@ -86,7 +89,7 @@ class Trainer:
             smooth = module.nn.functional.softplus(raw * self.gain)
             density = density.detach() + smooth - smooth.detach()
         weights, _ = self._light(density, found, len(rays.colours))
-        directions = self._tensor(rays.directions)
+        directions = self._tensor(rays.views)
         directions = directions / directions.norm(dim=-1, keepdim=True)
         rgb = torch_network.colour(self.architecture, tensors, hidden, directions[ray])
         behind = self._tensor(np.asarray(self.background, np.float32))
@@ -113,7 +116,7 @@ class Trainer:
         """Return weight and light of each sample, NeRF's equation 3."""
         module = import_torch()
         ray, place = self._tensor(found.ray), self._tensor(found.place)
-        opacity = density * self._tensor(found.lengths)
+        opacity = (density * self._tensor(found.lengths)).clamp(max=OPAQUE)
         table = module.zeros(rays, ROOM, device=self.device)
         table = table.index_put((ray, place), opacity)
         before = (table.cumsum(-1) - table)[ray, place]
