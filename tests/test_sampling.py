@@ -1,5 +1,7 @@
 """Values and gradients of datasets at points in space and time."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -272,3 +274,24 @@ def test_missing_values_stay_missing_at_other_spacings(dtype: str) -> None:
     missing = found == 50
     assert missing[2, 3].tolist() == [False] * 7 + [True] * 4 + [False] * 3
     assert missing.sum() == 4 + 2 * np.count_nonzero(np.delete(values.ravel(), 95) == 50)
+
+
+def test_streamlines_of_the_documentation() -> None:
+    """Around the axis of a solid rotation, lines are circles, and end at the edge of the volume."""
+    text = (Path(__file__).parents[1] / "docs" / "sampling.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(import numpy.*?)```", text, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    grid = Grid((8, 40, 40), (1.0, 0.1, 0.1), (0.0, -1.95, -1.95))
+    _, y, x = np.moveaxis(places(grid, every_voxel(grid.shape)), -1, 0)
+    flow = np.stack([-y, x, np.full_like(x, 0.2)]).astype("f4")  # u v w
+    ds = opened(flow, grid, "czyx", components=("u", "v", "w"))
+    seeds = [[1.0, 0.0, 1.5], [1.0, 0.5, 0.0], [6.9, 0.0, 1.0]]
+    lines = names["streamlines"](ds, seeds, 0.1, 63)
+    assert lines.shape == (64, 3, 3)
+    radii = np.hypot(lines[..., 1], lines[..., 2])
+    np.testing.assert_allclose(radii[:, :2], np.broadcast_to([1.5, 0.5], (64, 2)), atol=1e-4)
+    angle = np.arctan2(lines[-1, 0, 1], lines[-1, 0, 2])
+    assert angle == pytest.approx(6.3 - 2 * np.pi, abs=1e-4)
+    np.testing.assert_allclose(lines[:, 0, 0], 1 + 0.02 * np.arange(64), atol=1e-5)
+    assert 25 < np.isfinite(lines[:, 2, 0]).sum() < 35  # up to the height of 7.5
