@@ -208,8 +208,7 @@ def test_a_plain_array_opens_like_a_file(tmp_path, out):
     assert np.array_equal(pickle.loads(pickle.dumps(dataset)).decode(), dataset.decode())
     whole = tuple(slice(0, n) for n in SHAPE)
     assert np.array_equal(dataset.array[...], decoder.decode_chunk(whole, 0))
-    with pytest.raises(InputError, match=r"Expected a \.vcore file of a method"):
-        decoder.resampled(whole, (1.0, 1.0, 1.0))
+    assert dataset.sample([1, 2, 3]) == dataset.decode()[1, 2, 3]
     with pytest.raises(InputError, match="of Gaussians"):
         decoder.primitives()
 

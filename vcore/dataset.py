@@ -19,9 +19,10 @@ from vcore.model.axes import axes_text
 from vcore.model.grid import Grid
 from vcore.model.indexing import indexed
 from vcore.runtime.memory import available_bytes, human_bytes
+from vcore.sampled import Sampled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     import xarray
     import zarr
@@ -34,7 +35,7 @@ CACHE_BYTES = 1 << 28
 """Default size of a dataset's cache of decoded chunks, in bytes."""
 
 
-class Dataset(Displayed):
+class Dataset(Displayed, Sampled):
     """An open compressed volume, as returned by ``vcore.open`` for a file or a hierarchy.
 
     Opening reads metadata only; arrays decode on access and cache recently used chunks. Used as an
@@ -223,26 +224,6 @@ class Dataset(Displayed):
             decoders, self.identity[0], level, region, frame, self.grid_attributes
         )
         return replace(found, carried=carried)
-
-    def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
-        """Return a variable decoded at any voxel spacing, including finer than the original's.
-
-        Parameters
-        ----------
-        spacing
-            Spacing of the new voxels along z y x (or one number), in the grid's unit of length.
-            They cover the same bounding box, starting at its first corner.
-
-        Raises
-        ------
-        InputError
-            The variable's method decodes stored levels only, or the spacing is not positive.
-        MemoryLimitError
-            The result does not fit in memory.
-        """
-        from vcore.engine.resample import resampled
-
-        return resampled(self.decoder(variable), spacing, self.identity[0])
 
     @property
     def primitives(self) -> "Primitives":

@@ -32,6 +32,7 @@ else:
         error,
         images,
         primitives,
+        probe,
         proxies,
         reader,
         region,
@@ -88,6 +89,12 @@ else:
     @smhint.xml(proxies.MENU)
     class VcorePrimitives(primitives.PrimitivesSource):
         """The Gaussians of a file, as points with tensors."""
+
+    @smproxy.filter(name="VcoreProbe", label="vcore Probe", support_reload=False)
+    @smproperty.xml(proxies.probe())
+    @smhint.xml(proxies.MENU)
+    class VcoreProbe(probe.Probe):
+        """The values of a file at the points of its input."""
 
     @smproxy.filter(name="VcoreCompress", label="vcore Compress", support_reload=False)
     @smproperty.xml(proxies.compress())

@@ -170,10 +170,8 @@ def test_more_voxels_than_memory_are_refused() -> None:
         dataset().resample(1e-4)
 
 
-def test_other_methods_know_their_levels_only() -> None:
+def test_other_methods_have_no_primitives() -> None:
     data = vcore.open(Path(__file__).parents[1] / "golden" / "linear1.vcore")
-    with pytest.raises(InputError, match="method gaussian"):
-        data.resample(0.5)
     with pytest.raises(InputError, match="method gaussian"):
         _ = data.primitives
 
@@ -193,3 +191,50 @@ def test_integers_stay_integers() -> None:
     assert fine.dtype == np.uint8
     assert fine.shape == (32, 40, 36)
     assert 0.5 * values.max() < fine.max() <= values.max()
+
+
+# at points
+
+
+@pytest.mark.parametrize("axes", ["zyx", "tczyx"])
+def test_points_are_those_of_the_table(axes: str) -> None:
+    data = dataset(axes)
+    rng = np.random.default_rng(0)
+    index = rng.random((300, 3)) * (np.array(SHAPE) - 1)
+    points = index @ data.grid.affine[:3, :3].T + data.grid.affine[:3, 3]
+    found = data.sample(points, frame=0)
+    low, high = data.decoder().header.range
+    ground = low + data.decoder()._inner.grounds()[0, :, 0] * (high - low)
+    table = table_sum(data.primitives, points)[0]
+    expected = np.clip(table + ground[0], low, high)
+    assert_near(found if axes == "zyx" else found[:, 0], expected, 1e-5)
+    corner = data.sample(data.grid.affine[:3, 3] + 1e-9, frame=0)
+    np.testing.assert_allclose(
+        corner, data.decode()[..., 0, 0, 0].reshape(-1)[: corner.size], atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("background", [0, 2])
+def test_gradients_are_those_of_the_function(background: int) -> None:
+    values = spots(SHAPE, [(10, 12, 10), (25, 40, 30)], [4, 6], [0.9, -0.7])
+    values += np.linspace(0, 1, SHAPE[1], dtype="f4")[:, None] ** 2
+    volume = Volume(TURNED, (Variable("v", values),))
+    data = vcore.open(compress(volume, vcore.Budget(bytes=3000), background=background).data)
+    index = 1 + np.random.default_rng(0).random((500, 3)) * (np.array(SHAPE) - 3)
+    points = index @ data.grid.affine[:3, :3].T + data.grid.affine[:3, 3]
+    _, gradient = data.sample(points, gradient=True)
+    step = 1e-5
+    ahead, behind = (
+        np.stack([data.sample(points + sign * step * axis) for axis in np.eye(3)], axis=-1)
+        for sign in (1, -1)
+    )
+    off = np.abs(gradient - (ahead - behind) / (2 * step)).max(1)
+    assert np.abs(gradient).max() > 0.1
+    assert np.mean(off < 1e-6) > 0.99  # the others cross the end of a Gaussian
+
+
+def test_bounded_values_are_kept_at_the_voxels() -> None:
+    values = beads((16, 20, 18), 8)
+    data = vcore.open(compress(values, vcore.Budget(max_error=0.01), steps=5).data)
+    points = np.argwhere(np.ones(values.shape))
+    np.testing.assert_array_equal(data.sample(points), data.decode().ravel())

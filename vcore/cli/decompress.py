@@ -86,8 +86,8 @@ def decompress(
         str | None,
         typer.Option(
             metavar="Z,Y,X",
-            help="Decode at this voxel spacing, in the file's unit of length; only for methods "
-            "that decode at any resolution (see vcore methods).",
+            help="Decode at this voxel spacing, in the file's unit of length: gaussian by its "
+            "function, other methods interpolated between voxels.",
         ),
     ] = None,
     slices: Annotated[

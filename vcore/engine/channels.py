@@ -150,9 +150,6 @@ class ChannelsDecoder(LevelsDecoder):
                 mask[self._at(number)] = found
         return mask if mask.any() else None
 
-    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        return self._joined(region, lambda channel, part: channel.resampled(part, spacing))
-
     def primitives(self) -> Primitives:
         raise InputError(
             "Expected a variable made of primitives. The channels of this one are not."

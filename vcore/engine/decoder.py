@@ -24,7 +24,7 @@ from vcore.engine.levels import LevelsDecoder
 from vcore.engine.plain import PLAIN, PlainDecoder
 from vcore.errors import FormatError, InputError, MemoryLimitError, TruncatedError
 from vcore.methods.base import Decoder
-from vcore.methods.mixins import Continuous, PrimitiveDecoder
+from vcore.methods.mixins import Continuous, Pointwise, PrimitiveDecoder
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives
@@ -163,15 +163,12 @@ class VariableDecoder(LevelsDecoder):
             return None
         return self._missing.filled(normalise(region, self.shape(level)), level)
 
-    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
+    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any] | None:
+        decoder, restored = self._inner, self._restored
+        if not isinstance(decoder, Continuous) or self._missing is not None:
+            return None
         if not self.available_levels:
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
-        decoder, restored = self._inner, self._restored
-        if not isinstance(decoder, Continuous):
-            raise InputError(
-                f"Expected a variable that decodes at any spacing{methods.able(Continuous)}. This "
-                f"one decodes its levels only: choose one of them."
-            )
         shape = shape_of(region)
         out = np.empty(shape, self.dtype)
         side = (1,) * (len(shape) - 3) + (CHUNK,) * 3
@@ -186,6 +183,14 @@ class VariableDecoder(LevelsDecoder):
 
         run_all(part, blocks(shape, side))
         return out
+
+    @property
+    def pointwise(self) -> Pointwise | None:
+        decoder = self._inner
+        layers = (self._restored, self._residual, self._missing)
+        if any(layer is not None for layer in layers) or not self.available_levels:
+            return None
+        return decoder if isinstance(decoder, Pointwise) else None
 
     @property
     def has_primitives(self) -> bool:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vcore.container.header import VariableHeader
 from vcore.errors import InputError, MemoryLimitError
+from vcore.methods.mixins import Pointwise
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives
@@ -153,22 +154,15 @@ class LevelsDecoder(ABC):
         """Whether the variable is made of primitives in data units."""
         return False
 
-    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        """Return the values on voxels of any size; see ``Continuous.sample``.
+    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any] | None:
+        """Return the values on voxels of any size from the method itself (``Continuous.sample``),
+        or None if it decodes its levels only or there are missing values."""
+        return None
 
-        Missing values are not masked.
-
-        Raises
-        ------
-        InputError
-            Only stored levels can be decoded.
-        TruncatedError
-            The file ends before the required bytes.
-        """
-        raise InputError(
-            "Expected a .vcore file of a method that decodes at any spacing, such as gaussian. Got "
-            "a hierarchy instead, which decodes its levels only: choose one of them."
-        )
+    @property
+    def pointwise(self) -> Pointwise | None:
+        """The method's decoder if it evaluates itself at any point, and these are the values."""
+        return None
 
     def primitives(self) -> Primitives:
         """Return the variable's primitives; see ``PrimitiveDecoder``.

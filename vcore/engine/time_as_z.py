@@ -203,9 +203,6 @@ class TimeAsZDecoder(LevelsDecoder):
                 found[(counts == 0) & (_sums(kind, factor) > 0)] = value
         return found
 
-    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        return self.coded.resampled(region, spacing)  # raises: its method has levels only
-
     def primitives(self) -> Primitives:
         return self.coded.primitives()  # raises: its method has none
 

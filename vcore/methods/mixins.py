@@ -1,4 +1,4 @@
-"""Optional capabilities of methods: primitives, occupancy gates, sampling at any spacing."""
+"""Optional capabilities of methods: primitives, occupancy gates, values at any spacing or point."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -29,6 +29,31 @@ class Continuous(ABC):
             the start of the volume.
         spacing
             Voxel size along z y x, in voxels of level 0.
+        """
+
+
+class Pointwise(ABC):
+    """Mixin for decoders that evaluate themselves at any point."""
+
+    @abstractmethod
+    def at(
+        self, frame: int, points: NDArray[np.float64], *, gradient: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Return the values of a frame, in data units, and their derivatives if asked for.
+
+        Called on several threads at once, with some thousands of points each.
+
+        Parameters
+        ----------
+        points
+            z y x in voxels of level 0, from the centre of the first voxel to that of the last,
+            shape (n, 3).
+
+        Returns
+        -------
+        tuple
+            Values, shape (n, channels), and derivatives along z y x per voxel, shape
+            (n, channels, 3), or None.
         """
 
 

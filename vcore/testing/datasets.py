@@ -142,7 +142,7 @@ class DatasetContract:
         with pytest.raises(InputError):
             _ = dataset.primitives
         with pytest.raises(InputError):
-            dataset.resample(0.5)
+            dataset.sample([0.0, 0.0])
 
     def test_places_and_times(self, dataset: Dataset, original: Volume) -> None:
         grid = original.grid
@@ -152,6 +152,21 @@ class DatasetContract:
         np.testing.assert_allclose(dataset.grid.affine, grid.affine)
         for level in dataset.grid_levels[1:]:
             assert all(a > b for a, b in zip(level.spacing, grid.spacing, strict=True))
+
+    def test_points_have_the_values_of_their_voxels(self, dataset: Dataset) -> None:
+        for name, decoder in dataset.variables.items():
+            frame = decoder.shape()[0] - 1 if "t" in decoder.header.axes else 0
+            for level in decoder.available_levels:
+                values = dataset.decode(level=level, variable=name)
+                grid = decoder.grids[level]
+                last = np.array(grid.shape) - 1
+                points = grid.affine @ [*last, 1]
+                found = dataset.sample(points[:3], name, frame=frame, level=level)
+                np.testing.assert_array_equal(
+                    found, values[..., -1, -1, -1].reshape(-1)[-found.size :]
+                )
+                far = dataset.sample(points[:3] + 1e6, name, frame=frame, level=level)
+                assert np.isnan(far).all()
 
     def test_volumes_are_lazy_parts(self, dataset: Dataset) -> None:
         volume = dataset.volume()

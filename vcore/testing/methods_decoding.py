@@ -80,6 +80,20 @@ class DecodingContract:
             assert abs(bias) <= abs(own_bias) + 0.1 * rms + 1e-4
             assert figures(expected[inside], values[inside])[1] <= largest + 1e-4
 
+    @pytest.mark.parametrize("what", ["blobs", "holes", "tczyx"])
+    def test_points_at_voxels_are_voxels(self, case: Case, what: str) -> None:
+        ds = vcore.open(encoded(case, what)[1])
+        values, frame = ds.decode(), 0
+        if values.ndim > 3:
+            frame, values = 1, values[1]
+        index = np.argwhere(np.ones(values.shape[-3:]))
+        found, gradient = ds.sample(index, frame=frame, gradient=True)
+        wanted = np.moveaxis(values.reshape(-1, *values.shape[-3:]), 0, -1).reshape(found.shape)
+        wanted = np.where(np.isfinite(wanted), wanted, np.nan)
+        assert distance(wanted, found) <= tolerance(ds.decoder()) + SAME * ds.decoder().header.span
+        assert gradient.shape == (*found.shape, 3)
+        assert np.isfinite(gradient).any()
+
     def test_region_outside_is_refused(self, case: Case) -> None:
         ds = vcore.open(encoded(case, "blobs")[1])
         outside = (

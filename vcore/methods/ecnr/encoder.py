@@ -16,7 +16,7 @@ from vcore.methods.ecnr.geometry import Array, Scale, full_shape, halvings
 from vcore.methods.ecnr.head import EcnrHead, Sizes, empty_head
 from vcore.methods.ecnr.interpolation import Taps, details, fitted_taps, unexplained
 from vcore.methods.ecnr.selection import Residuals, assigned, warm_start
-from vcore.methods.ecnr.settings import CODES, EcnrSettings
+from vcore.methods.ecnr.settings import EcnrSettings, codes_of
 from vcore.methods.ecnr.stored import pack
 from vcore.methods.ecnr.training import VARIABLE_CODES, Trainer
 from vcore.methods.source import VariableSource
@@ -200,13 +200,15 @@ class Encoder:
             share = None
             if left is not None and self.shares[number]:
                 share = left * self.shares[number] / sum(self.shares[: number + 1])
+                if self.settings.preset == "miner":  # whose networks have one size
+                    share = min(max(share, planning.min_scale_bytes(self.settings)), left)
             context = self._part(number)
             if self.shares[number]:
                 encoded = self._encode(scale, share, context)
             else:
                 encoded = _without_networks(scale, 0.0, 1)
             if left is not None:
-                left -= encoded.bytes
+                left = max(left - encoded.bytes, 0.0)
             found.append(encoded)
             self._add_decoder(encoded)
         return found if self.settings.preset == "paper" else self._interpolated(found)
@@ -296,7 +298,7 @@ class Encoder:
         if limit is not None and self._may_be_skipped(cut) and not planning.pays(cut, limit):
             return Prepared(cut, empty_head(offset), None, None)
         variable_codes = VARIABLE_CODES if self.sharing_components else 0
-        codes = variable_codes + (self.settings.codes or CODES)
+        codes = variable_codes + codes_of(self.settings)
         plan = planning.plan(
             self.settings,
             cut,
@@ -355,6 +357,8 @@ class Encoder:
             # the number of networks follows from the bytes, or with ``sharing`` from the blocks
             ratio = 0.0 if coarsest else MAX_BLOCKS_RATIO
             within = ratio if self.settings.sharing is None else math.inf
+            if self.settings.threshold is not None and self.settings.preset != "miner":
+                within = 0.0  # all blocks above it, whatever they take
             chosen = residuals.effective(
                 energies, self.settings.threshold, remaining_error, wanted, within
             )

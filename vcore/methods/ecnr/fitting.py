@@ -25,6 +25,7 @@ from vcore.methods.ecnr.quantising import (
     tuned,
     tuned_on_lines,
 )
+from vcore.methods.ecnr.stopping import fit_until
 from vcore.methods.ecnr.stored import code_bytes, pack
 from vcore.methods.ecnr.training import Fitted, Trainer
 
@@ -72,7 +73,12 @@ def fit_scale(
     """Return the scale, fitted and packed."""
     settings = trainer.settings
     codes = int((head.blocks > 0).sum())
-    fitted = trainer.fit(trainer.start(codes, components, first), FIT_TIME)
+    start = trainer.start(codes, components, first)
+    if settings.preset == "miner":
+        target = ((settings.threshold or 0.0) / head.unit) ** 2
+        fitted = fit_until(trainer, start, target, FIT_TIME)
+    else:
+        fitted = trainer.fit(start, FIT_TIME)
     flags = SHARED_MAP if components else 0
     paper = settings.preset == "paper"
     if settings.latents == "float":

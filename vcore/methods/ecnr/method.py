@@ -54,11 +54,13 @@ class Ecnr(Method):
         settings.check()
         if settings.preset == "paper":  # readers need the preset's frequency
             settings = replace(settings, omega=settings.resolved(1).omega)
+        if settings.preset == "miner" and settings.threshold is None and budget.psnr is not None:
+            settings = replace(settings, threshold=10 ** (-budget.psnr / 20))
         if budget.psnr is not None:
             found = self._for_psnr(source, budget.psnr, settings, context)
         else:
             limit: float | None = budget.bytes
-            if limit is None and settings.preset != "paper" and settings.sharing is None:
+            if limit is None and settings.preset == "compact" and settings.sharing is None:
                 limit = source.variable.nbytes / DEFAULT_RATIO
             found = Encoder(source, settings, limit, context).run()
         for section in found.sections:
@@ -157,7 +159,7 @@ class Ecnr(Method):
         return replace(settings, steps=short, epochs=None), settings.steps / short * ratio
 
     def default_budget(self, settings: EcnrSettings) -> Budget:
-        fixed = settings.preset == "paper" or settings.sharing is not None
+        fixed = settings.preset != "compact" or settings.sharing is not None
         return Budget() if fixed else Budget(ratio=DEFAULT_RATIO)
 
     def peak_memory(self, source: VariableSource, settings: EcnrSettings) -> int:

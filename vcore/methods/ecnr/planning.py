@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from vcore.methods.ecnr.geometry import Scale, block_of
 from vcore.methods.ecnr.network import Shape, position_inputs
-from vcore.methods.ecnr.settings import CODES, WIDTH, EcnrSettings
+from vcore.methods.ecnr.settings import CODES, WIDTH, EcnrSettings, codes_of
 
 MAX_FINEST_WIDTH, BITS = 32, 7
 """Maximum units per layer at the finest scale for few blocks, and default bits of an index."""
@@ -168,7 +168,7 @@ def block_capacity(settings: EcnrSettings, scale: Scale, coarsest: int, limit: f
     codes = settings.codes or (0 if scale.block[0] > 1 else CODES)
     if settings.sharing is not None:
         per, width = _sharing(settings.sharing, scale, coarsest), settings.width or WIDTH
-        codes = settings.codes or CODES
+        codes = codes_of(settings)
     one = _one(settings, width, codes, scale)
     bits = BITS if settings.bits is None else settings.bits or 32
     each = network_bytes(one, per, settings.sparsity or 0.0, bits)
@@ -177,7 +177,7 @@ def block_capacity(settings: EcnrSettings, scale: Scale, coarsest: int, limit: f
 
 def min_scale_bytes(settings: EcnrSettings) -> float:
     """Return the approximate bytes of a scale with a single network of WIDTH units."""
-    one = Shape(1, settings.width or WIDTH, settings.layers, settings.codes or CODES, 4)
+    one = Shape(1, settings.width or WIDTH, settings.layers, codes_of(settings), 4)
     return HEAD_BYTES + network_bytes(one, 1, settings.sparsity or 0.0, BITS)
 
 
@@ -220,6 +220,8 @@ def plan(
         sharing = settings.sharing if settings.sharing is not None else 8
         count = max(blocks // _sharing(sharing, scale, coarsest), 1) if blocks else 0
         one = _one(settings, settings.width or WIDTH, codes, scale)
+        if settings.preset == "miner" and limit is not None:
+            count = count if limit >= HEAD_BYTES + network_bytes(one, 1, sparsity, stored) else 0
         return Plan(replace(one, networks=count), bits)
     width = _width(settings, scale)
 

@@ -125,8 +125,8 @@ class Residuals:
             # reverse water-filling: blocks below the remaining error of the others get no bits
             water = remaining_error * float(order.mean())
             chosen &= energies > max(small.max(initial=0.0), water)
-            if max_blocks is not None and chosen.sum() <= max_ratio * max_blocks:
-                chosen.flat[np.argsort(-energies, axis=None, kind="stable")[max_blocks:]] = False
+        if max_blocks is not None and chosen.sum() <= max_ratio * max_blocks:
+            chosen.flat[np.argsort(-energies, axis=None, kind="stable")[max_blocks:]] = False
         return chosen
 
     def entries(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:

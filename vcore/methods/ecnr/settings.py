@@ -9,6 +9,11 @@ from vcore.methods.base import Settings
 MAX_WIDTH, MAX_LAYERS, MAX_CODES = 256, 16, 64
 MAX_OMEGA = 1e4
 SPARSITY = 0.3
+SCALES = 3
+"""Default scales in space (section 4.1)."""
+TARGET = 0.01
+"""Default root mean square error at which preset miner stops, as a share of the data range: 40 dB,
+or a mean squared error of 1e-4."""
 WIDTH, CODES = 24, 6
 """Default units per layer (section 4.1) and default code length."""
 
@@ -27,8 +32,9 @@ class EcnrSettings(Settings):
 
     preset: str = _setting(
         "compact",
-        "compact: blocks, codes and codebooks follow the budget; paper: the values of section 4.1",
-        choices=("compact", "paper"),
+        "compact: blocks, codes and codebooks follow the budget; paper: the values of section 4.1; "
+        "miner: one network per block, which stops when the block is as good as ``threshold``",
+        choices=("compact", "paper", "miner"),
     )
     scales: int | None = _setting(None, "scales of the pyramid in space; auto: 3 (section 4.1)")
     scales_time: int | None = _setting(
@@ -57,7 +63,8 @@ class EcnrSettings(Settings):
     threshold: float | None = _setting(
         None,
         "root mean square residual below which a block is left out, as a share of the data range "
-        "(section 4.1: 1e-4); auto: also blocks below the expected error of the others",
+        "(section 4.1: 1e-4); auto: also blocks below the expected error of the others. With "
+        "preset miner also the error at which a network stops; auto: 0.01, or that of the PSNR",
     )
     epochs: int | None = _setting(
         None, "passes over all voxels of a scale; auto: as many as ``steps`` takes (paper: 500)"
@@ -115,6 +122,16 @@ class EcnrSettings(Settings):
     def resolved(self, frames: int) -> Self:
         """Return the settings with preset values in place of those that do not depend on the
         budget."""
+        if self.preset == "miner":
+            miner: dict[str, Any] = {
+                "scales": SCALES,
+                "scales_time": 1,
+                "sharing": 0,
+                "codes": 0,
+                "threshold": TARGET,
+                "sparsity": 0.0,
+            }
+            return replace(self, **{n: v for n, v in miner.items() if getattr(self, n) is None})
         if self.preset != "paper":
             one = self.scales_time is None and self.block_t != 1
             return replace(
@@ -181,6 +198,16 @@ class EcnrSettings(Settings):
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise InputError(f"Expected {name} in {low:g}..{high:g}. Got {value} instead.")
+        if self.preset == "miner" and self.sparsity:
+            raise InputError(
+                f"Expected no sparsity with preset miner, whose networks stop one by one. Got "
+                f"{self.sparsity} instead: leave it out."
+            )
         for name in ("learning_rate", "cnn_rate"):
             if not getattr(self, name) > 0:
                 raise InputError(f"Expected a positive {name}. Got {getattr(self, name)} instead.")
+
+
+def codes_of(settings: EcnrSettings) -> int:
+    """Return the length of a block's latent code."""
+    return CODES if settings.codes is None else settings.codes

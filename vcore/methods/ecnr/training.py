@@ -1,7 +1,7 @@
 """Fitting of all networks of a scale at once, with rounds of pruning, in torch."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -162,12 +162,12 @@ class Trainer:
 
     @property
     def optimiser(self) -> Literal["adam", "soap"]:
-        """The paper's optimiser, or SOAP, which gets further from random weights.
+        """The papers' optimiser, or SOAP, which gets further from random weights.
 
         SOAP's steps are more expensive, so it is not used for the many networks of residuals in
         single frames.
         """
-        plain = self.settings.preset == "paper" or self.settings.warm_start
+        plain = self.settings.preset in ("paper", "miner") or self.settings.warm_start
         return "soap" if not plain and (self.begins or self.data.block[0] > 1) else "adam"
 
     def start(self, codes: int, components: int, parameters: Arrays | None) -> Fitted:
@@ -287,8 +287,20 @@ class Trainer:
         loss = self.loss.cpu().numpy()
         return guided_masks(candidates, loss, self.settings.guidance, sparsity, alive)
 
+    def part(self, networks: NDArray[np.int64]) -> "Trainer":
+        """Return the trainer of some of the networks, in the same order."""
+        data = replace(self.data, slots=self.data.slots[networks])
+        shape = replace(self.shape, networks=len(networks))
+        seed = int(self.rng.integers(1 << 31))
+        return Trainer(data, shape, self.settings, self.context, seed, begins=self.begins)
+
     def error(self, parameters: Arrays, codes: Any, variables: Any) -> float:
         """Return the mean squared error in squared units, over a fixed sample of the voxels."""
+        counts = (self.data.slots >= 0).sum(1)
+        return float(self.errors(parameters, codes, variables) @ counts / counts.sum())
+
+    def errors(self, parameters: Arrays, codes: Any, variables: Any) -> NDArray[np.float64]:
+        """Return the mean squared error of each network's blocks, as ``error``."""
         torch = self.torch
         m, k, voxels = self.values.shape
         count = int(min(max(CHECK_VOXELS // (m * k), 8), voxels))
@@ -300,13 +312,14 @@ class Trainer:
                 torch.from_numpy(variables).to(self.device),
                 slice(None),
             )
-            total = 0.0
+            total = torch.zeros(m, dtype=torch.float64, device=self.device)
             for part in np.array_split(chosen, max(m * k * count >> 20, 1)):
                 index = torch.from_numpy(part).to(self.device)
                 found = forward(stack, self.where[index], inputs, self.settings.omega)
                 square = ((found - self.values[:, :, index]) ** 2).sum(2)
-                total += float((square * (self.weight > 0)).sum())
-        return total / (int((self.data.slots >= 0).sum()) * count)
+                total += (square * (self.weight > 0)).sum(1)
+        each: NDArray[np.float64] = total.cpu().numpy() / (count * (self.data.slots >= 0).sum(1))
+        return each
 
     def leaf(self, values: NDArray[np.float32]) -> "torch.Tensor":
         tensor = self.torch.from_numpy(np.array(values, np.float32)).to(self.device)

@@ -86,6 +86,21 @@ def evaluate(fitted: NDArray[np.float32], positions: list[Array]) -> Array:
     return total
 
 
+def at(fitted: NDArray[np.float32], points: Array) -> tuple[Array, Array]:
+    """Return the background at ``points`` z y x, (n, 3), each from -1 to 1 over the volume: (n,);
+    and its derivatives, (n, 3)."""
+    order = next(k for k in range(MAX_ORDER + 1) if len(powers(k)) == len(fitted))
+    exponents = np.array(powers(order))
+    factors = points[:, None] ** exponents
+    values = factors.prod(2) @ fitted.astype(np.float64)
+    slopes = np.empty(points.shape)
+    for axis in range(3):
+        lower = np.where(np.arange(3) == axis, np.maximum(exponents - 1, 0), exponents)
+        terms = (points[:, None] ** lower).prod(2) * exponents[:, axis]
+        slopes[:, axis] = terms @ fitted.astype(np.float64)
+    return values, slopes
+
+
 def _power(values: Array, exponent: int) -> Array:
     # products instead of pow: bitwise reproducible
     out = np.ones((1, 1, 1))

@@ -11,11 +11,11 @@ from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
 from vcore.errors import FormatError
 from vcore.methods.base import Decoder
-from vcore.methods.gaussian import background, paper, splat, stream
+from vcore.methods.gaussian import at_points, background, paper, splat, stream
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, Sampled
 from vcore.methods.gaussian.quantise import EDITED_OCTAVES, MAX_OCTAVES
 from vcore.methods.gaussian.settings import MAX_FRAMES, GaussianSettings
-from vcore.methods.mixins import Continuous, PrimitiveDecoder
+from vcore.methods.mixins import Continuous, Pointwise, PrimitiveDecoder
 from vcore.model.grid import Grid
 from vcore.model.primitives import Primitives
 from vcore.model.pyramid import chunk_shape, level_grids
@@ -34,7 +34,7 @@ def parts_of(shared: bool, channels: int) -> list[list[int]]:
     return [list(range(channels))] if shared else [[c] for c in range(channels)]
 
 
-class GaussianDecoder(Continuous, PrimitiveDecoder, Decoder):
+class GaussianDecoder(Continuous, Pointwise, PrimitiveDecoder, Decoder):
     """Decoder of Gaussian mixtures; see ``Decoder``.
 
     Values are computed with IEEE operations in a fixed order, so they are bitwise reproducible.
@@ -97,6 +97,23 @@ class GaussianDecoder(Continuous, PrimitiveDecoder, Decoder):
             for j, c in enumerate(channels):
                 out[i, j] += self._ground(t, c, space, spacing) * span + low
         return out.reshape(shape_of(region))
+
+    def at(
+        self, frame: int, points: NDArray[np.float64], *, gradient: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        span = self._header.span
+        values = np.empty((len(points), self.channels))
+        slopes = np.empty((*values.shape, 3)) if gradient else None
+        half = np.maximum(np.array(self.grids[0].shape) - 1, 1) / 2
+        for number, part in enumerate(self.parts):
+            mixture = self._sampled(frame, number, (1.0, 1.0, 1.0))
+            found, rates = at_points.sums(mixture, points, gradient=gradient)
+            for column, c in enumerate(part):
+                ground, rise = background.at(self.grounds()[frame, c], points / half - 1)
+                values[:, c] = (found[:, column] + ground) * span + self._header.range[0]
+                if slopes is not None and rates is not None:
+                    slopes[:, c] = (rates[:, column] + rise / half) * span
+        return values, slopes
 
     def mixture(self, t: int, part: int) -> Mixture:
         """Return the Gaussians of a frame and a part of the channels."""

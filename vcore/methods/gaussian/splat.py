@@ -136,6 +136,72 @@ def add(out, corner, centres, shapes, weights, which, cutoff):
                         line[j] += w * row[j]
 
 
+@jit
+def add_at(
+    values,
+    slopes,
+    points,
+    order,
+    starts,
+    low,
+    side,
+    counts,
+    which,
+    centres,
+    shapes,
+    weights,
+    cutoff,
+):
+    """Add Gaussians, and their derivatives, at points sorted into cells.
+
+    Parameters
+    ----------
+    values
+        Sums, (points, channels).
+    slopes
+        Their derivatives along z y x, (points, channels, 3), or of length 0.
+    points
+        z y x in voxels, (points, 3).
+    order, starts
+        Numbers of the points, by cell in C order, and the first of each cell among them.
+    low, side, counts
+        Corner, sides and numbers of the cells along z y x.
+    which, centres, shapes, weights, cutoff
+        As for ``add``; reaches are below FAR.
+    """
+    for i in which:
+        shape = shapes[i]
+        first, last = np.empty(3, np.int64), np.empty(3, np.int64)
+        for k in range(3):
+            near = (centres[i, k] - shape[REACH_Z + k] - low[k]) / side[k]
+            far = (centres[i, k] + shape[REACH_Z + k] - low[k]) / side[k]
+            first[k] = min(max(np.int64(math.floor(near)), 0), counts[k])
+            last[k] = max(min(np.int64(math.floor(far)), counts[k] - 1), -1)
+        if last[2] < first[2]:
+            continue
+        for cz in range(first[0], last[0] + 1):
+            for cy in range(first[1], last[1] + 1):
+                row = (cz * counts[1] + cy) * counts[2]
+                for j in order[starts[row + first[2]] : starts[row + last[2] + 1]]:
+                    dz = points[j, 0] - centres[i, 0]
+                    dy = points[j, 1] - centres[i, 1]
+                    dx = points[j, 2] - centres[i, 2]
+                    gz = shape[ZZ] * dz + shape[ZY] * dy + shape[ZX] * dx
+                    gy = shape[ZY] * dz + shape[YY] * dy + shape[YX] * dx
+                    gx = shape[ZX] * dz + shape[YX] * dy + shape[XX] * dx
+                    square = gz * dz + gy * dy + gx * dx
+                    if not square <= cutoff:
+                        continue
+                    g = math.exp(-0.5 * square)
+                    for c in range(weights.shape[1]):
+                        w = weights[i, c] * g
+                        values[j, c] += w
+                        if slopes.shape[0]:
+                            slopes[j, c, 0] -= w * gz
+                            slopes[j, c, 1] -= w * gy
+                            slopes[j, c, 2] -= w * gx
+
+
 @reordering
 def moments(residual, centres, shapes, weights, begin, end, cutoff, full, sums, products, energies):
     """Sum the products of residual, Gaussian, and powers of the distance from its centre.

@@ -43,6 +43,11 @@ def primitives() -> str:
     return _blocks("file", "times", "variable")
 
 
+def probe() -> str:
+    """Return the properties of the probe filter."""
+    return _blocks("input_points", "file", "times", "probe")
+
+
 def compress() -> str:
     """Return the properties of the compression filter."""
     return _blocks("input", "encoding", "kept_file", "figures")
