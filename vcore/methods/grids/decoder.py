@@ -24,7 +24,7 @@ from vcore.methods.grids.pyramid import (
 )
 from vcore.model.grid import Grid
 from vcore.model.pyramid import chunk_shape, level_grids
-from vcore.model.regions import Region, blocks, meeting, shape_of, tiles_of
+from vcore.model.regions import Region, blocks, meeting, shape_of, shifted, tiles_of
 from vcore.runtime.single_flight import once_cache
 
 SECTION = "grids"
@@ -181,5 +181,5 @@ class PyramidDecoder(Decoder):
         window = tuple(slice(max(a, 0), b) for a, b in zip(starts, ends, strict=True))
         values = self._integers(grid, node, component, window)
         if values is not None:
-            found[tuple(slice(w.start - a, w.stop - a) for w, a in zip(window, starts))] = values
+            found[shifted(window, starts)] = values
         return found

@@ -44,10 +44,6 @@ class Fit:
 
     def __init__(self, source: VariableSource, pyramid: Pyramid, context: Context) -> None:
         self._pyramid, self._context = pyramid, context
-        self._axes = [
-            source.variable.axes.index(name) for name in "tc" if name in source.variable.axes
-        ]
-        self._source = source
         shape = (pyramid.frames, pyramid.components, *pyramid.shape)
         self._values = np.empty(shape, np.float32)
         self._read(source)
@@ -108,9 +104,8 @@ class Fit:
         """Return the mean square error over all voxels, in shares of the range, not yet clipped or
         rounded."""
         total = 0.0
-        for frame, component in product(
-            range(self._pyramid.frames), range(self._pyramid.components)
-        ):
+        pyramid = self._pyramid
+        for frame, component in product(range(pyramid.frames), range(pyramid.components)):
             off = self._residual(grids, frame, component)
             total += float(np.square(off, dtype=np.float64).sum())
         return total / self._values.size

@@ -168,16 +168,15 @@ def code_tile(
     for b in range(bz):
         for c in range(by):
             for d in range(bx):
-                ends = (
-                    min(b * BLOCK + BLOCK, nz), min(c * BLOCK + BLOCK, ny), min(d * BLOCK + BLOCK, nx)
-                )  # fmt: skip
+                top, far, end = b * BLOCK + BLOCK, c * BLOCK + BLOCK, d * BLOCK + BLOCK
+                top, far, end = min(top, nz), min(far, ny), min(end, nx)
                 bit = np.int64(0)
                 if encoding is not None:
                     if coder[POSITION] + coder[PENDING] + 64 * MAX_VALUE_BYTES > data.size:
                         return False
-                    for z in range(b * BLOCK, ends[0]):
-                        for y in range(c * BLOCK, ends[1]):
-                            for x in range(d * BLOCK, ends[2]):
+                    for z in range(b * BLOCK, top):
+                        for y in range(c * BLOCK, far):
+                            for x in range(d * BLOCK, end):
                                 bit |= np.int64(values[z, y, x] != 0)
                 second = block_slots(slots, some, beside, coarse, b, c, d, plane)
                 bit = code_mixed(
@@ -187,9 +186,9 @@ def code_tile(
                 some[b + 1, c + 1, d + 1] = bit
                 if bit == 0:
                     continue
-                for z in range(b * BLOCK, ends[0]):
-                    for y in range(c * BLOCK, ends[1]):
-                        for x in range(d * BLOCK, ends[2]):
+                for z in range(b * BLOCK, top):
+                    for y in range(c * BLOCK, far):
+                        for x in range(d * BLOCK, end):
                             second = node_slots(slots, ways, done, beside, coarse, z, y, x, plane)
                             value = np.int64(0)
                             if encoding is not None:

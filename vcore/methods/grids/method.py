@@ -28,9 +28,7 @@ class Grids(Method):
     """Features on grids of several resolutions, read out by a small function."""
 
     name = "grids"
-    summary = (
-        "grids of several resolutions, summed or read by a small network (fV-SRN, NGP, APMGSRN)"
-    )
+    summary = "grids of several resolutions, summed or read by a small network"
     exact = True
     Settings = GridsSettings
 
@@ -80,7 +78,7 @@ class Grids(Method):
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error
         pyramid = pyramid_of(header.axes, header.shape, grid, settings)
-        step = header.state.get("step")
+        step: Any = header.state.get("step")
         if type(step) not in (int, float) or not MIN_STEP <= step <= MAX_STEP:
             raise FormatError(f"The header is damaged: its grids have the step {step!r:.40}.")
         return PyramidDecoder(header.axes, pyramid, header.range, grid, step, reader)

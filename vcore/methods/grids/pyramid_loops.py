@@ -54,7 +54,7 @@ def widen_columns(values, start, total, first, out):
 
 @jit
 def narrow_rows(values, out):
-    """Apply the adjoint of ``widen_rows`` for whole axes: (outer, n, inner) to (outer, m, inner)."""
+    """Apply the adjoint of ``widen_rows`` for whole axes: (outer, n, inner) to (.., m, inner)."""
     out[:] = 0
     last = out.shape[1] - 1
     for o in range(values.shape[0]):

@@ -15,7 +15,7 @@ from vcore.methods.grids.pyramid import (
     coarser,
     widened,
 )
-from vcore.model.regions import Region, whole
+from vcore.model.regions import Region, shifted, whole
 from vcore.runtime.executor import run_all
 
 SLAB = 1 << 19
@@ -63,7 +63,7 @@ def levels_of(grids: Sequence[Values]) -> list[Values]:
     """Return the sum of each grid and all coarser ones, (z, y, x) each, the finest first."""
     found = [grids[-1]]
     for grid in reversed(grids[:-1]):
-        found.append(widen(found[-1], grid.shape) + grid)  # type: ignore[arg-type]
+        found.append(widen(found[-1], grid.shape) + grid)
     return found[::-1]
 
 
@@ -73,8 +73,7 @@ def padded(integers: Integers, tile: Region) -> Integers:
     starts = [s.start // 2 - 1 for s in tile]
     ends = [min(a + n, m) for a, n, m in zip(starts, found.shape, integers.shape, strict=True)]
     given = tuple(slice(max(a, 0), b) for a, b in zip(starts, ends, strict=True))
-    put = tuple(slice(g.start - a, g.stop - a) for g, a in zip(given, starts, strict=True))
-    found[put] = integers[given]
+    found[shifted(given, starts)] = integers[given]
     return found
 
 
