@@ -6,22 +6,11 @@ One loop serves encoder and decoder, so they cannot diverge. Integer arithmetic 
 
 import numpy as np
 
-from vcore.collections.methods.views.contexts import fine, octave
-from vcore.collections.methods.views.symbols import MAX_BITS, code_length
-from vcore.entropy.mixing import INPUTS, code_equiprobable, code_mixed, code_symmetric
+from vcore.entropy.magnitudes import MAX_VALUE_BYTES, code_integer, fine, octave
+from vcore.entropy.mixing import INPUTS
 from vcore.entropy.rangecoder import PENDING, POSITION
 from vcore.runtime.jit import inner, jit, sign
 
-SLOTS, SETS = 1024, 80
-"""Contexts per input and sets of weights per kind of decision."""
-ZERO, MORE, SIGN, KINDS = 0, 1, 4, 5
-"""Kinds: whether a latent is not 0, whether it is larger than 1, 2, more, and its sign."""
-STEPS = SIGN - MORE
-UNARY = 14
-"""Magnitude from which the rest is coded as one number."""
-SINGLES = 64
-MAX_VALUE_BYTES = 96
-"""Upper bound on the bytes of a latent: 38 adaptive and 20 other bits of 12 bits at most each."""
 CHANNELS, ROWS, COLUMNS, START = range(4)
 """Columns of the table of scales: channels, rows, columns, first latent within a node."""
 
@@ -52,40 +41,6 @@ def around(values, at, y, x, rows, columns):
     found += size_at(values, at, y + 1, x, rows, columns)
     found += size_at(values, at, y, x - 1, rows, columns)
     return found + size_at(values, at, y, x + 1, rows, columns)
-
-
-@inner
-def code_latent(
-    encoding, coder, data, value, slots, ways, first, second, counters, weights, singles, logits
-):
-    """Code a latent; magnitudes of more than MAX_BITS bits are damaged: 1 << 40."""
-    m = np.int64(0)
-    while m < UNARY:
-        kind = MORE + (m if m < STEPS else STEPS) - 1 if m > 0 else ZERO
-        more = code_mixed(
-            encoding, coder, data, counters, slots, kind * SLOTS, weights,
-            kind * SETS + first, kind * SETS + 64 + second, logits, np.int64(abs(value) > m),
-        )  # fmt: skip
-        if more == 0:
-            break
-        m += 1
-    if m == 0:
-        return m
-    if m == UNARY:
-        rest = abs(value) - UNARY + 1
-        bits = code_length(encoding, coder, data, singles, 0, rest)
-        if bits > MAX_BITS:
-            return np.int64(1) << 40
-        found = np.int64(1)
-        for i in range(bits - 1, -1, -1):
-            bit = code_equiprobable(encoding, coder, data, (rest >> i) & 1)
-            found = 2 * found + bit
-        m = found - 1 + UNARY
-    negative = code_symmetric(
-        encoding, coder, data, counters, ways, SIGN * SLOTS, weights, SIGN * SETS + first,
-        SIGN * SETS + 64 + second, logits, np.int64(value < 0),
-    )  # fmt: skip
-    return -m if negative else m
 
 
 @jit
@@ -159,7 +114,7 @@ def code_nodes(encoding, coder, data, nodes, scales, counters, weights, singles)
                         if other >= 0:
                             ways[3] = sign_at(values, other, y, x, columns) * (1 + plane)
                         ways[4] = 1 + plane
-                        value = code_latent(
+                        value = code_integer(
                             encoding, coder, data, np.int64(values[at + y * columns + x]), slots,
                             ways, plane, sums, counters, weights, singles, logits,
                         )  # fmt: skip

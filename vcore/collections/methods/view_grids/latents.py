@@ -16,7 +16,7 @@ Scales = tuple[tuple[int, int, int], ...]
 
 def first_state() -> State:
     """Return the state that the first stream starts from."""
-    from vcore.collections.methods.view_grids.latent_loops import KINDS, SETS, SINGLES, SLOTS
+    from vcore.entropy.magnitudes import KINDS, SETS, SINGLES, SLOTS
     from vcore.entropy.mixing import new_counters, new_singles, new_weights
 
     return new_counters(KINDS * SLOTS), new_weights(KINDS * SETS), new_singles(SINGLES)

@@ -20,19 +20,12 @@ from vcore.collections.methods.views.contexts import (
     block_slots,
     coefficient_slots,
     component_sums,
-    fine,
     mode_class,
     neighbours,
-    octave,
     sign_ways,
 )
 from vcore.collections.methods.views.intra import borders, predicted
-from vcore.collections.methods.views.symbols import (
-    MAX_BITS,
-    code_last,
-    code_length,
-    code_mode,
-)
+from vcore.collections.methods.views.symbols import code_last, code_mode
 from vcore.collections.methods.views.transform import (
     DCT,
     LARGEST,
@@ -41,6 +34,7 @@ from vcore.collections.methods.views.transform import (
     forward,
     number_of,
 )
+from vcore.entropy.magnitudes import MAX_BITS, code_length, fine, octave
 from vcore.entropy.mixing import INPUTS, code_equiprobable, code_mixed, code_single, code_symmetric
 from vcore.entropy.rangecoder import PENDING, POSITION
 from vcore.runtime.jit import jit, sign

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vcore.entropy.magnitudes import fine, octave
 from vcore.entropy.mixing import INPUTS
 from vcore.runtime.jit import inner
 
@@ -16,27 +17,8 @@ SPLIT, INTER, SAME, TREE, LONG, OFFSET, LAST, SINGLES = 0, 64, 96, 128, 512, 576
 mode, the length of a large number, an offset of a block's motion, the last coefficient."""
 UNARY = 14
 """Magnitude from which the rest is coded as one number."""
-OCTAVE = np.array([v.bit_length() for v in range(128)], np.int64)
 INTER_MODE = 63
 """Mode of blocks predicted from other images."""
-
-
-@inner
-def octave(v):
-    """Return the class of a sum, 0 to 7: one per octave."""
-    return OCTAVE[min(v, 127)]
-
-
-@inner
-def fine(v):
-    """Return the class of a sum, 0 to 15: two per octave."""
-    if v < 4:
-        return v
-    k, low = np.int64(4), np.int64(4)
-    while v >= 2 * low and k < 14:
-        low *= 2
-        k += 2
-    return k + 1 if 2 * v >= 3 * low else k
 
 
 @inner

@@ -11,8 +11,8 @@ from vcore.collections.methods.views.contexts import (
     SETS,
     SLOTS,
     VECTOR,
-    octave,
 )
+from vcore.entropy.magnitudes import octave
 from vcore.entropy.mixing import INPUTS, code_mixed, code_single
 from vcore.entropy.rangecoder import PENDING, POSITION
 from vcore.runtime.jit import inner, jit

@@ -4,25 +4,9 @@ import numpy as np
 
 from vcore.collections.methods.views.contexts import INTER, INTER_MODE, LAST, SAME, TREE
 from vcore.collections.methods.views.intra import MODES
+from vcore.entropy.magnitudes import code_length
 from vcore.entropy.mixing import code_equiprobable, code_single
 from vcore.runtime.jit import inner
-
-MAX_BITS = 20
-"""Most bits of a number."""
-
-
-@inner
-def code_length(encoding, coder, data, singles, base, value):
-    """Code the position of the highest bit of ``value`` >= 1, in unary."""
-    bits, top = np.int64(0), np.int64(0)
-    if encoding is not None:
-        while (value >> (top + 1)) > 0:
-            top += 1
-    while bits <= MAX_BITS:
-        if code_single(encoding, coder, data, singles, base + bits, np.int64(top > bits)) == 0:
-            break
-        bits += 1
-    return bits
 
 
 @inner

@@ -1,0 +1,97 @@
+"""The ``grids`` method: presets, budgets, decoding."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from vcore.container import SectionReader
+from vcore.container.header import VariableHeader
+from vcore.errors import FormatError, InputError
+from vcore.methods.base import Achieved, Decoder, Method, Sink
+from vcore.methods.grids.decoder import PyramidDecoder
+from vcore.methods.grids.pyramid import MAX_STEP, MIN_STEP, Pyramid
+from vcore.methods.grids.settings import GridsSettings
+from vcore.methods.source import VariableSource
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.pyramid import level_grids
+
+DEFAULT_RATIO = 20
+"""Ratio of uncompressed bytes to those of the grids if neither a size nor a PSNR is given but an
+error bound; the residual does the rest."""
+WORK_BYTES = 30
+"""Bytes a voxel: values, grids, and what the refinement keeps of each."""
+
+
+class Grids(Method):
+    """Features on grids of several resolutions, read out by a small function."""
+
+    name = "grids"
+    summary = "grids of several resolutions, summed or read by a small network"
+    exact = True
+    Settings = GridsSettings
+
+    def encode(
+        self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
+    ) -> Achieved:
+        settings.check()
+        return self._adaptive(source, budget, settings, context, sink)
+
+    def _adaptive(
+        self,
+        source: VariableSource,
+        budget: Budget,
+        settings: GridsSettings,
+        context: Context,
+        sink: Sink,
+    ) -> Achieved:
+        from vcore.methods.grids import search
+        from vcore.methods.grids.fit import Fit
+
+        axes = source.variable.axes
+        settings = replace(settings, spacing=settings.spacing or 1)
+        pyramid = pyramid_of(axes, source.shape, source.grid, settings)
+        fit = Fit(source, pyramid, context)
+
+        def state_of(step: float) -> tuple[GridsSettings, dict[str, Any]]:
+            return settings, {"step": step}
+
+        def decoder_of(step: float) -> PyramidDecoder:
+            return PyramidDecoder(axes, pyramid, source.range, source.grid, step, sink.reader())
+
+        found = search.Search(fit, pyramid, sink, context, state_of)
+        if budget.psnr is not None and budget.bytes is None:
+            trial = search.for_psnr(
+                found, fit, budget.psnr, settings.rounds, context, source, decoder_of
+            )
+        else:
+            limit = budget.bytes or source.variable.nbytes // DEFAULT_RATIO
+            trial = search.for_bytes(found, fit, limit, settings.rounds, context)
+        context.report("coding", 1.0)
+        return Achieved(*state_of(trial.step))
+
+    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
+        settings: GridsSettings = self.settings_of(header)
+        try:
+            settings.check()
+        except InputError as error:
+            raise FormatError(f"The header is damaged: {error}") from error
+        pyramid = pyramid_of(header.axes, header.shape, grid, settings)
+        step: Any = header.state.get("step")
+        if type(step) not in (int, float) or not MIN_STEP <= step <= MAX_STEP:
+            raise FormatError(f"The header is damaged: its grids have the step {step!r:.40}.")
+        return PyramidDecoder(header.axes, pyramid, header.range, grid, step, reader)
+
+    def peak_memory(self, source: VariableSource, settings: GridsSettings) -> int:
+        return WORK_BYTES * math.prod(source.shape) + (64 << 20)
+
+
+def pyramid_of(
+    axes: tuple[str, ...], shape: tuple[int, ...], grid: Grid, settings: GridsSettings
+) -> Pyramid:
+    """Return the sizes of the grids of a variable."""
+    lengths = dict(zip(axes, shape, strict=True))
+    spatial = (lengths["z"], lengths["y"], lengths["x"])
+    frames, components = lengths.get("t", 1), lengths.get("c", 1)
+    return Pyramid(spatial, frames, components, settings.spacing or 1, len(level_grids(grid)))

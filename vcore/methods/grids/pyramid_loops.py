@@ -1,0 +1,111 @@
+"""Compiled interpolation between the grids of a pyramid, and its adjoint.
+
+A node of a grid lies in the middle of two nodes of the next finer grid along each axis. A fine node
+is NEAR of the coarse node on its side, MIDDLE of the one above it and FAR of the one behind: half
+the step of the quadratic B-spline, half that of the interpolation of means. Products and sums
+are in float32 in a fixed order, so values do not depend on the machine or on the region.
+
+Imports numba at module level: import it only inside the functions that evaluate grids.
+"""
+
+import numpy as np
+
+from vcore.runtime.jit import jit
+
+NEAR, MIDDLE, FAR = np.float32(0.1875), np.float32(0.875), np.float32(-0.0625)
+LARGEST = np.float32(1 << 20)
+"""Largest magnitude of an integer."""
+
+
+@jit
+def widen_rows(values, start, total, first, out):
+    """Interpolate along the middle axis.
+
+    Parameters
+    ----------
+    values
+        (outer, m, inner) float32, nodes ``start`` to ``start + m`` of ``total`` coarse ones.
+    first, out
+        (outer, n, inner) float32, filled with the fine nodes from ``first`` on.
+    """
+    for o in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            p = (first + i) >> 1
+            side = 2 * ((first + i) & 1) - 1
+            near = min(max(p + side, 0), total - 1) - start
+            far = min(max(p - side, 0), total - 1) - start
+            a, b, c, row = values[o, near], values[o, p - start], values[o, far], out[o, i]
+            for k in range(out.shape[2]):
+                row[k] = (NEAR * a[k] + MIDDLE * b[k]) + FAR * c[k]
+
+
+@jit
+def widen_columns(values, start, total, first, out):
+    """Interpolate along the last axis: as ``widen_rows`` for values (outer, m)."""
+    for o in range(out.shape[0]):
+        row, given = out[o], values[o]
+        for i in range(out.shape[1]):
+            p = (first + i) >> 1
+            side = 2 * ((first + i) & 1) - 1
+            near = min(max(p + side, 0), total - 1) - start
+            far = min(max(p - side, 0), total - 1) - start
+            row[i] = (NEAR * given[near] + MIDDLE * given[p - start]) + FAR * given[far]
+
+
+@jit
+def narrow_rows(values, out):
+    """Apply the adjoint of ``widen_rows`` for whole axes: (outer, n, inner) to (.., m, inner)."""
+    out[:] = 0
+    last = out.shape[1] - 1
+    for o in range(values.shape[0]):
+        for i in range(values.shape[1]):
+            p, side = i >> 1, 2 * (i & 1) - 1
+            near, far = min(max(p + side, 0), last), min(max(p - side, 0), last)
+            a, b, c, row = out[o, near], out[o, p], out[o, far], values[o, i]
+            for k in range(values.shape[2]):
+                b[k] += MIDDLE * row[k]
+            for k in range(values.shape[2]):
+                a[k] += NEAR * row[k]
+            for k in range(values.shape[2]):
+                c[k] += FAR * row[k]
+
+
+@jit
+def narrow_columns(values, out):
+    """Apply the adjoint of ``widen_columns`` for whole axes: (outer, n) to (outer, m)."""
+    out[:] = 0
+    last = out.shape[1] - 1
+    for o in range(values.shape[0]):
+        row, found = values[o], out[o]
+        for i in range(values.shape[1]):
+            p, side = i >> 1, 2 * (i & 1) - 1
+            found[p] += MIDDLE * row[i]
+            found[min(max(p + side, 0), last)] += NEAR * row[i]
+            found[min(max(p - side, 0), last)] += FAR * row[i]
+
+
+@jit
+def shrink(values, moved, step, threshold, momentum, last, ahead):
+    """Take one proximal gradient step of a grid, all arrays (n,) float32.
+
+    ``ahead`` minus ``step`` times the gradient ``moved``, shrunk towards 0 by ``threshold``,
+    becomes the new ``values``; ``ahead`` is then that plus ``momentum`` times its change.
+    """
+    for i in range(values.size):
+        v = ahead[i] - step * moved[i]
+        size = max(abs(v) - threshold, np.float32(0))
+        v = size if v > 0 else -size
+        last[i] = values[i]
+        values[i] = v
+        ahead[i] = v + momentum * (v - last[i])
+
+
+@jit
+def rounded(values, step, least, out):
+    """Fill ``out`` (n,) int32 with ``values`` in steps, those below ``least`` steps as 0."""
+    for i in range(values.size):
+        size = abs(values[i]) / step
+        n = np.int32(0)
+        if size >= least:
+            n = np.int32(min(size + np.float32(0.5), LARGEST))
+        out[i] = n if values[i] > 0 else -n
