@@ -1,12 +1,14 @@
 """Grids of latents: shapes, coder, network against torch, fits, budgets, hostile files."""
 
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
 from made_images import ball, only
+from test_nervi import Stopped
 
 import vcore
 from vcore.collections.collection import Collection
@@ -284,6 +286,31 @@ def test_a_time_limit_ends_the_fit() -> None:
     settings = {"epochs": 1_000_000, "minutes": 0.02}
     report = vcore.compress(images, None, method="view-grids", bytes=6000, settings=settings)
     assert report.bytes <= 6000
+
+
+def test_an_interrupted_fit_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vcore.methods._networks.fitting import checkpoint
+
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    images = only(ball(size=(16, 16), times=2), "rgb")
+    kept = tmp_path / "fit.npz"
+    small: dict[str, Any] = {"method": "view-grids", "bytes": 6000}
+    options: dict[str, Any] = {"epochs": 40, "group": 4, "checkpoint": str(kept)}
+    stopped = Stopped(0.7)  # after the weights are rounded
+    with pytest.raises(Cancelled):
+        vcore.compress(images, None, **small, settings=options, context=stopped.context)
+    assert kept.exists()
+    with pytest.raises(InputError, match="checkpoint of this fit"):
+        vcore.compress(images, None, **small, settings={**options, "batch": 3})
+    resumed = Stopped(2)
+    found = vcore.compress(images, None, **small, settings=options, context=resumed.context)
+    assert resumed.first > 0.65
+    assert not kept.exists()
+    straight = vcore.compress(images, None, **small, settings={**options, "checkpoint": None})
+    assert found.psnr == pytest.approx(straight.psnr, abs=1.5)
+    assert b"fit.npz" not in found.data
+    assert "checkpoint" not in vcore.open(found.data).info["channels"][0]["settings"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_cancelled_within_the_fit() -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -220,12 +221,20 @@ def minutes_of(context: Context, minutes: float) -> float:
 def checkpoint_of(problem: Problem) -> Checkpoint | None:
     """Return the checkpoint that the settings name, of this problem."""
     settings = problem.shape.settings
-    if settings.checkpoint is None:
-        return None
     told = replace(settings, checkpoint=None, minutes=1.0).to_json()
-    pictures = problem.pictures
+    shapes = {name: list(size) for name, size in problem.shape.arrays.items()}
+    return checkpoint_at(
+        settings.checkpoint, [told, shapes], problem.pictures, problem.context.seed
+    )
+
+
+def checkpoint_at(
+    path: str | None, told: Sequence[Any], pictures: Pictures, seed: int
+) -> Checkpoint | None:
+    """Return the checkpoint at a path, of a fit to these pictures that ``told`` describes as JSON
+    values."""
+    if path is None:
+        return None
     some = np.linspace(0, len(pictures) - 1, 4).astype(np.int64)
     means = [float(pictures.batch(some[k : k + 1]).mean()) for k in range(len(some))]
-    shapes = {name: list(size) for name, size in problem.shape.arrays.items()}
-    marks = [told, shapes, len(pictures), means, problem.context.seed]
-    return Checkpoint(Path(settings.checkpoint), json.dumps(marks))
+    return Checkpoint(Path(path), json.dumps([*told, len(pictures), means, seed]))

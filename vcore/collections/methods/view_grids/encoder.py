@@ -120,6 +120,7 @@ def encode(
     Cancelled
         The context was cancelled.
     """
+    from vcore.collections.methods.nervi.training import checkpoint_at
     from vcore.collections.methods.view_grids.training import Fit
 
     pictures = read_pictures(source, True, context)
@@ -137,11 +138,15 @@ def encode(
             needed,
         )
     room = limit - index - network_bytes(shapes)
+    told = replace(settings, checkpoint=None, minutes=1.0).to_json()
+    marks = [told, shapes.to_json(), limit]
+    checkpoint = checkpoint_at(settings.checkpoint, marks, pictures, context.seed)
 
     def coded_bytes(latents: Sequence[NDArray[np.float32]]) -> int:
         return sum(map(len, units.encoded(rounded(latents, 0.0))))
 
-    fitted = Fit(source, pictures, shapes, settings, context, room, coded_bytes).run()
+    fit = Fit(source, pictures, shapes, settings, context, room, coded_bytes, checkpoint)
+    fitted = fit.run()
     nothing = sum(map(len, units.encoded(rounded(fitted.latents, math.inf))))
     steps = fitted.steps
     network = pack_network(fitted.parameters, steps)[0]
@@ -150,7 +155,10 @@ def encode(
         network = pack_network(fitted.parameters, steps)[0]
     streams = _within(units, fitted.latents, limit - index - len(network), context)
     state = {**subject.to_json(), **shapes.to_json()}
-    return Encoded(replace(settings, width=shapes.widths[0]), state, network, streams)
+    if checkpoint is not None:
+        checkpoint.remove()
+    stored = replace(settings, width=shapes.widths[0], checkpoint=None)
+    return Encoded(stored, state, network, streams)
 
 
 def _within(

@@ -37,6 +37,11 @@ class ViewGridsSettings(Settings):
         default=0.05, metadata={"help": "peak learning rate of the latents, in their steps"}
     )
 
+    checkpoint: str | None = field(
+        default=None,
+        metadata={"help": "file that keeps the fit, to go on from if it is interrupted"},
+    )
+
     @classmethod
     def smallest(cls) -> Self:
         return cls(epochs=4, group=4)

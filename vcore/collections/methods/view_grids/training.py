@@ -17,6 +17,7 @@ from vcore.collections.methods.view_grids.settings import ViewGridsSettings
 from vcore.collections.methods.view_grids.shapes import Shapes
 from vcore.collections.methods.view_grids.stored import steps_of
 from vcore.errors import InputError
+from vcore.methods._networks.fitting.checkpoint import Checkpoint
 from vcore.methods._networks.fitting.device import device_of, import_torch, tf32
 from vcore.methods._networks.weights import Parameters
 from vcore.model.context import Context
@@ -84,6 +85,10 @@ def first_weights(shapes: Shapes, means: NDArray[np.float64], seed: int) -> Para
     return found
 
 
+def _parameters(optimiser: Any) -> list[Any]:
+    return [p for group in optimiser.param_groups for p in group["params"]]
+
+
 class Fit:
     """Fit within a number of bytes.
 
@@ -97,6 +102,8 @@ class Fit:
         Bytes for the latents.
     coded_bytes
         Returns the bytes that latents, (nodes, latents of a node) per level, take when coded.
+    checkpoint
+        File that keeps the fit, or None.
     """
 
     def __init__(
@@ -108,6 +115,7 @@ class Fit:
         context: Context,
         room: float,
         coded_bytes: Callable[[Sequence[NDArray[np.float32]]], int],
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         torch = self._torch = import_torch()
         self._device = device_of(context)
@@ -134,6 +142,9 @@ class Fit:
         self._order = np.random.default_rng([context.seed, 2])
         self._steps: dict[str, float] | None = None
         self._weight, self._mean_bits, self._ratio = FIRST_WEIGHT, 0.0, 1.0
+        self._checkpoint = checkpoint
+        self._kept = torch.zeros(3 + len(first), dtype=torch.float64)
+        """Numbers of the checkpoint beside the optimiser's: see ``_keep``."""
 
     def _zeros(self, size: tuple[int, ...], value: float = 0.0) -> "torch.Tensor":
         found: torch.Tensor = self._torch.full(size, value, device=self._device)
@@ -147,7 +158,7 @@ class Fit:
         Cancelled
             The context was cancelled.
         InputError
-            The fit has diverged.
+            The fit has diverged, or the checkpoint is of another one.
         """
         settings, limit = self._settings, 60 * self._settings.minutes
         began = time.monotonic()
@@ -160,7 +171,8 @@ class Fit:
         batch = min(settings.batch, count)
         steps = max(settings.epochs * count // batch, 1)
         images: list[int] = []
-        done, step, left_marks = 0.0, 0, list(CALIBRATED_AT)
+        first, step = self._load(optimiser)
+        done, left_marks = first, [mark for mark in CALIBRATED_AT if mark > first]
         with tf32(self._device):
             while done < 1:
                 if len(images) < batch:
@@ -177,11 +189,12 @@ class Fit:
                 self._torch.nn.utils.clip_grad_norm_(list(self._weights.values()), CLIP)
                 optimiser.step()
                 step += 1
-                done = max(step / steps, (time.monotonic() - began) / limit)
+                done = max(step / steps, first + (time.monotonic() - began) / limit)
                 self._steer(TURN * done / step)
                 if left_marks and done >= left_marks[0]:
                     left_marks = [mark for mark in left_marks if mark > done]
                     self._calibrate()
+                self._keep(optimiser, min(done, 1.0), step)
                 self._context.report("fitting", done)
         values, latents = self._values(), self._arrays()
         if not all(np.isfinite(v).all() for v in (*values.values(), *latents)):
@@ -205,6 +218,30 @@ class Fit:
             some = [t for t in row if t is not None]
             groups.append({"params": some, "lr": rate, "betas": LATENT_BETAS})
         return self._torch.optim.Adam([g for g in groups if g["params"]], fused=True)
+
+    def _load(self, optimiser: Any) -> tuple[float, int]:
+        """Go on from the checkpoint, if there is one; return progress and steps."""
+        if self._checkpoint is None:
+            return 0.0, 0
+        self._checkpoint.buffers = [self._kept]
+        done, step = self._checkpoint.load(optimiser, _parameters(optimiser))
+        if step:
+            self._weight, self._mean_bits, self._ratio, *steps = self._kept.tolist()
+            if steps[0]:
+                self._steps = dict(zip(self._weights, steps, strict=True))
+            self._order = np.random.default_rng([self._context.seed, 2, step])
+        return done, step
+
+    def _keep(self, optimiser: Any, done: float, step: int) -> None:
+        """Write the checkpoint, with the weight of the bits, their mean and the ratio of the
+        coder's, and the steps of the network's weights, 0 while they are not rounded."""
+        if self._checkpoint is None:
+            return
+        steps = self._steps or {}
+        numbers = [self._weight, self._mean_bits, self._ratio]
+        numbers += [steps.get(name, 0.0) for name in self._weights]
+        self._kept.copy_(self._torch.tensor(numbers, dtype=self._torch.float64))
+        self._checkpoint.keep(optimiser, _parameters(optimiser), done, step)
 
     def _values(self) -> Parameters:
         return {name: w.detach().cpu().numpy().copy() for name, w in self._weights.items()}

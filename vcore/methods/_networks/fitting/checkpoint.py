@@ -53,6 +53,7 @@ class Checkpoint:
             The file is of another fit, or damaged.
         """
         torch = import_torch()
+        fused = bool(optimiser.defaults.get("fused"))  # counts steps where the parameters are
         if not self.path.exists():
             return 0.0, 0
         try:
@@ -76,7 +77,7 @@ class Checkpoint:
             for p, (value, first, second) in zip(parameters, arrays, strict=True):
                 p.copy_(torch.from_numpy(value))
                 optimiser.state[p] = {
-                    "step": torch.tensor(float(step)),
+                    "step": torch.tensor(float(step), device=p.device if fused else "cpu"),
                     "exp_avg": torch.from_numpy(first).to(p.device),
                     "exp_avg_sq": torch.from_numpy(second).to(p.device),
                 }
