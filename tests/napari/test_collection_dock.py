@@ -151,7 +151,7 @@ def test_labels_are_a_list(opened: Any, viewer: Any, wait: Any) -> None:
     row.labels.setCurrentText("veins")
     settled(dock, wait)
     np.testing.assert_array_equal(viewer.layers["looks"].data, ball().read((2, 0), "rgb"))
-    assert not dock.backdrop.enabled
+    assert not dock.picture.backdrop.enabled
 
 
 @pytest.mark.parametrize("mode", ["loop", "bounce", "once"])
@@ -228,7 +228,7 @@ def test_dragging_turns(dock: CollectionDock, viewer: Any, opened: Any, wait: An
 
 
 def test_a_channel_of_values(dock: CollectionDock, viewer: Any, wait: Any) -> None:
-    dock.channel.value = "depth"
+    dock.picture.channel.value = "depth"
     settled(dock, wait)
     layer = viewer.layers["ball depth"]
     assert viewer.layers.selection.active is layer
@@ -251,14 +251,14 @@ def test_a_channel_of_values(dock: CollectionDock, viewer: Any, wait: Any) -> No
 def test_without_its_dock_a_layer_is_brought_up_to_date(
     dock: CollectionDock, viewer: Any, wait: Any
 ) -> None:
-    dock.channel.value = "depth"
+    dock.picture.channel.value = "depth"
     dock.rows[0].slider.setValue(2)
     settled(dock, wait)
     expected = decoded(dock, 2, 0)
     shown = dock.shown
     viewer.window.remove_dock_widget(dock)
     assert shown.follower is None
-    assert dock._pointed not in viewer.mouse_move_callbacks
+    assert dock.picture.pointed not in viewer.mouse_move_callbacks
     viewer.layers["ball"].visible = True
     np.testing.assert_array_equal(viewer.layers["ball"].data, expected)
     # it opens again where it was
@@ -270,10 +270,10 @@ def test_without_its_dock_a_layer_is_brought_up_to_date(
 
 def test_the_background_is_chosen(dock: CollectionDock, viewer: Any, wait: Any) -> None:
     raw = vcore.open(dock.shown.path).read((0, 0))
-    dock.backdrop.value = "transparent"
+    dock.picture.backdrop.value = "transparent"
     settled(dock, wait)
     np.testing.assert_array_equal(viewer.layers["ball"].data, raw)
-    dock.backdrop.value = "grey"
+    dock.picture.backdrop.value = "grey"
     settled(dock, wait)
     np.testing.assert_array_equal(viewer.layers["ball"].data, over(raw, (128, 128, 128)))
 
@@ -313,7 +313,7 @@ def test_the_difference_to_the_original(
     assert [x.name for x in viewer.layers if x.visible] == ["other", "ball error"]
     assert not grid.enabled
     # other channels are compared too
-    dock.channel.value = "depth"
+    dock.picture.channel.value = "depth"
     settled(dock, wait)
     assert [x.name for x in viewer.layers if x.visible] == ["other", "ball depth error"]
     bound = np.nanmax(np.abs(viewer.layers["ball depth error"].data))
@@ -350,12 +350,12 @@ def test_pixels_are_told_of_every_channel(dock: CollectionDock, viewer: Any, wai
     for callback in viewer.mouse_move_callbacks:
         callback(viewer, Move())
     depth = decoded(dock, 0, 0, channel="depth")[20, 26]
-    assert dock.pixel.text().startswith("y 20, x 26\nrgba ")
-    assert dock.pixel.text().endswith(f"depth {depth:.6g} mm")
+    assert dock.picture.pixel.text().startswith("y 20, x 26\nrgba ")
+    assert dock.picture.pixel.text().endswith(f"depth {depth:.6g} mm")
     dock.rows[0].slider.setValue(2)
     settled(dock, wait)
     colour = vcore.open(dock.shown.path).read((2, 0))[20, 26]
-    assert f"rgba {' '.join(map(str, colour))}" in dock.pixel.text()
+    assert f"rgba {' '.join(map(str, colour))}" in dock.picture.pixel.text()
 
 
 def test_the_picture_is_saved_and_its_line_copied(
@@ -372,10 +372,10 @@ def test_the_picture_is_saved_and_its_line_copied(
         return str(tmp_path / "a.png"), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
-    dock.save_button.click()
+    dock.picture.save_button.click()
     assert proposed == ["ball_time2_phi0.png"]
     np.testing.assert_array_equal(iio.imread(tmp_path / "a.png"), decoded(dock, 2, 0))
-    dock.copy_button.click()
+    dock.picture.copy_button.click()
     line = QApplication.clipboard().text()
     np.testing.assert_array_equal(
         eval(line, {"vcore": vcore}), vcore.open(dock.shown.path).read((2, 0))
@@ -385,7 +385,7 @@ def test_the_picture_is_saved_and_its_line_copied(
 def test_saving_its_layers_keeps_the_collection(
     dock: CollectionDock, viewer: Any, wait: Any, tmp_path: Path
 ) -> None:
-    dock.channel.value = "depth"
+    dock.picture.channel.value = "depth"
     settled(dock, wait)
     viewer.layers["ball"].save(str(tmp_path / "one.vcore"), plugin=PLUGIN)
     viewer.layers.save(str(tmp_path / "both.vcore"), plugin=PLUGIN)
@@ -432,7 +432,7 @@ def test_two_collections_and_none(opened: Any, viewer: Any, wait: Any) -> None:
     assert dock.shown is None
     assert not dock.rows
     assert "Open a .vcore file" in dock.info.text()
-    assert not dock.save_button.isEnabled()
+    assert not dock.picture.save_button.isEnabled()
 
 
 def test_the_caches_are_resized(dock: CollectionDock, wait: Any, folder: Path) -> None:

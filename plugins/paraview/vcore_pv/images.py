@@ -25,7 +25,7 @@ from vcore_pv.axes import SLOTS, Axes, assigned, axes_of, described
 from vcore_pv.decode import cache
 from vcore_pv.image import add_figures
 from vcore_pv.messages import reported, show_warning
-from vcore_pv.opened import IMAGES, State, kind_of, open_collection, state_of
+from vcore_pv.opened import IMAGES, State, kind_of, open_as, state_of
 from vcore_pv.ranks import ROOT, processes, rank
 from vcore_pv.reader import COMPILING, MEMORY_LIMIT
 from vcore_pv.showing import MEGABYTE
@@ -200,7 +200,7 @@ class ImagesReader(VTKPythonAlgorithmBase):
                 f"Expected the name of one collection of images. Got {len(self._files)} instead: "
                 f"open each by itself."
             )
-        collection = open_collection(self._files[0])
+        collection = open_as(self._files[0], Collection)
         self._state = state_of(self._files[0])
         for channel in collection.channels:
             if not self._channels.ArrayExists(channel.name):

@@ -3,6 +3,7 @@
 import os
 from collections import OrderedDict
 from threading import Lock
+from typing import TypeVar
 
 from vcore.collections.collection import Collection
 from vcore.container import Container
@@ -19,6 +20,7 @@ VOLUME, IMAGES, SCENE = "volume", "images", "scene"
 WORDS = {VOLUME: "a compressed volume", IMAGES: "a collection of images", SCENE: "a scene"}
 
 Opened = Dataset | Collection | Scene
+T = TypeVar("T", Dataset, Collection, Scene)
 State = tuple[str, int, int]
 """Path, modification time in nanoseconds, size in bytes."""
 
@@ -55,56 +57,30 @@ def kind_of(path: str) -> str:
     return str(kind) if kind in (IMAGES, SCENE) else VOLUME
 
 
-def open_file(path: str) -> Dataset:
-    """Return the open file of a volume, reading its header unless cached.
+def open_as(path: str, wanted: type[T]) -> T:
+    """Return an open file, reading its header unless cached.
 
     Hierarchies of the Zarr chunk codec are opened by the ``zarr.json`` in their folder.
 
-    Raises
-    ------
-    InputError, FormatError
-        The file cannot be read, or is no volume.
-    """
-    found = _opened(path)
-    if not isinstance(found, Dataset):
-        raise _other(path, VOLUME, found)
-    return found
-
-
-def open_collection(path: str) -> Collection:
-    """Return the open file of a collection of images, as ``open_file``.
+    Parameters
+    ----------
+    wanted
+        Dataset, Collection or Scene.
 
     Raises
     ------
     InputError, FormatError
-        The file cannot be read, or is no collection.
+        The file cannot be read, or is of another kind.
     """
     found = _opened(path)
-    if not isinstance(found, Collection):
-        raise _other(path, IMAGES, found)
-    return found
-
-
-def open_scene(path: str) -> Scene:
-    """Return the open file of a scene, as ``open_file``.
-
-    Raises
-    ------
-    InputError, FormatError
-        The file cannot be read, or is no scene.
-    """
-    found = _opened(path)
-    if not isinstance(found, Scene):
-        raise _other(path, SCENE, found)
-    return found
-
-
-def _other(path: str, wanted: str, found: Opened) -> InputError:
+    if isinstance(found, wanted):
+        return found
     kinds: dict[type, str] = {Collection: IMAGES, Scene: SCENE}
     kind = kinds.get(type(found), VOLUME)
     got = "a volume" if kind == VOLUME else WORDS[kind]
-    return InputError(
-        f"Expected {WORDS[wanted]}. {path} is {got}: open it by itself with File > Open."
+    raise InputError(
+        f"Expected {WORDS[kinds.get(wanted, VOLUME)]}. {path} is {got}: open it by itself with "
+        f"File > Open."
     )
 
 

@@ -21,7 +21,7 @@ from vcore.scenes.volume import COLOUR, DENSITY, SIDE
 from vcore_pv.decode import PATIENCE, cache
 from vcore_pv.image import Placed, add_figures, add_values
 from vcore_pv.messages import Aborted, reported
-from vcore_pv.opened import SCENE, State, kind_of, open_scene, state_of
+from vcore_pv.opened import SCENE, State, kind_of, open_as, state_of
 from vcore_pv.primitives import vertices
 from vcore_pv.ranks import processes
 from vcore_pv.reader import COMPILING, MEMORY_LIMIT
@@ -212,7 +212,7 @@ class SceneReader(VTKPythonAlgorithmBase):
                 f"itself."
             )
         self._state = state_of(self._files[0])
-        return open_scene(self._files[0])
+        return open_as(self._files[0], Scene)
 
 
 def _share(info: Any, count: int) -> slice:

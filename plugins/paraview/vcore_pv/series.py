@@ -11,7 +11,7 @@ from vcore.errors import InputError, VcoreError
 from vcore.model.grid import Grid
 
 from vcore_pv.messages import show_warning
-from vcore_pv.opened import State, open_file, state_of
+from vcore_pv.opened import State, open_as, state_of
 from vcore_pv.ranks import ROOT, rank
 from vcore_pv.rising import Shown, shown
 
@@ -105,7 +105,8 @@ class Series:
         failures: list[Exception] = []
         for number, path in enumerate(paths):
             try:
-                dataset, state = OneGrid(open_file(path), self._grid), state_of(path)
+                found = open_as(path, Dataset)  # type: ignore[type-abstract]
+                dataset, state = OneGrid(found, self._grid), state_of(path)
             except (VcoreError, OSError) as error:
                 failures.append(error)
                 continue

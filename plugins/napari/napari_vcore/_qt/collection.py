@@ -11,31 +11,26 @@ import napari
 import numpy as np
 from magicgui.widgets import CheckBox, ComboBox, SpinBox
 from napari.utils.notifications import show_info, show_warning
-from qtpy.QtCore import QEvent, Qt
+from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import (
-    QApplication,
     QFileDialog,
     QFormLayout,
     QGridLayout,
     QLabel,
-    QPushButton,
 )
 
+from napari_vcore._qt.collection_layers import CollectionLayers
+from napari_vcore._qt.collection_picture import PictureSection, text_label
 from napari_vcore._qt.difference import DifferenceSection
 from napari_vcore._qt.docks import Column
 from napari_vcore._qt.parameters import ParameterRow
 from napari_vcore._qt.player import FASTEST, SPEED, Player
 from napari_vcore._qt.sections import Section, in_a_row
-from napari_vcore.collections import keep_fresh, options_of, tie_of
+from napari_vcore.collections import keep_fresh, tie_of
 from napari_vcore.pictures import Array
 from napari_vcore.playing import LOOP, MODES, turned
 from napari_vcore.saving import FILTERS, save_picture
 from napari_vcore.shown import (
-    BACKDROPS,
-    DECODED,
-    ERROR,
-    STORED,
-    TRANSPARENT,
     Place,
     Shown,
     View,
@@ -55,12 +50,9 @@ class CollectionDock(Column):
         super().__init__()
         self.viewer = napari_viewer
         # napari 0.9 moved it
-        self._grid = getattr(napari_viewer, "canvas", napari_viewer).grid
         self._camera = getattr(napari_viewer, "scene", napari_viewer).camera
-        self._in_grid = self._arranging = self._left = False
-        self._hidden: list[Any] = []
-        self._place: Place | None = None
-        self._cursor: tuple[float, ...] | None = None
+        self._left = False
+        self.layers = CollectionLayers(napari_viewer)
         self.rows: dict[int, ParameterRow] = {}
         self.player = Player(self, self._visible)
         self._build()
@@ -72,7 +64,7 @@ class CollectionDock(Column):
         self.player.reached.connect(lambda rate: self.rate.setText(f"images/s ({rate:.0f})"))
         self.viewer.layers.events.inserted.connect(self._inserted)
         self.viewer.layers.events.removed.connect(self._removed)
-        self.viewer.mouse_move_callbacks.append(self._pointed)
+        self.viewer.mouse_move_callbacks.append(self.picture.pointed)
         self.viewer.mouse_drag_callbacks.append(self._dragged)
         self.destroyed.connect(self._leave)
         for layer in self.viewer.layers:
@@ -87,27 +79,31 @@ class CollectionDock(Column):
     # building
 
     def _build(self) -> None:
-        self.box = ComboBox(choices=self._collections)
+        self.box = ComboBox(choices=lambda _: self.layers.collections())
         form = QFormLayout()
         form.addRow("co&llection", self.box.native)
-        self.info = _text()
+        self.info = text_label()
         self.column.addLayout(form)
         self.column.addWidget(self.info)
         self._table = QGridLayout()
         self._table.setColumnStretch(2, 1)
         self.column.addWidget(Column.body_of(self._table))
         self._build_play()
-        self.notes = _text()
+        self.notes = text_label()
         self.notes.setStyleSheet(f"color: {AMBER}")
         self.column.addWidget(self.notes)
-        self._build_picture()
+        self.picture = PictureSection(self.layers)
+        self.column.addWidget(self.picture)
         self.difference = DifferenceSection()
         self.column.addWidget(self.difference)
         self._build_cache()
         self.column.addStretch()
         self.box.changed.connect(self._choose)
         self.difference.changed.connect(self._show_layers)
-        self.difference.rescaled.connect(self._rescaled)
+        self.difference.rescaled.connect(lambda: self.layers.rescale(self.shown))
+        self.picture.channel.changed.connect(self._show_layers)
+        self.picture.backdrop.changed.connect(self._behind)
+        self.picture.save_button.clicked.connect(self._save)
 
     def _build_play(self) -> None:
         self.speed = SpinBox(value=SPEED, min=1, max=FASTEST, tooltip="images a second")
@@ -125,25 +121,6 @@ class CollectionDock(Column):
         self.blend.changed.connect(self._blend)
         self.turn.changed.connect(self._turn)
 
-    def _build_picture(self) -> None:
-        section = Section("Picture")
-        section.form.setFieldGrowthPolicy(QFormLayout.AllNonFixedFieldsGrow)
-        self.channel = ComboBox(choices=(), tooltip="contrast and colormap: in the layer controls")
-        self.backdrop = ComboBox(choices=(), tooltip="what lies behind transparent pixels")
-        self.pixel = _text()
-        self.save_button = QPushButton("&Save picture…")
-        self.copy_button = QPushButton("Copy P&ython line")
-        self.copy_button.setToolTip("copy the line of Python that returns this picture")
-        section.form.addRow("cha&nnel", self.channel.native)
-        section.form.addRow("back&ground", self.backdrop.native)
-        section.form.addRow(self.pixel)
-        section.form.addRow(in_a_row(self.save_button, self.copy_button))
-        self.column.addWidget(section)
-        self.channel.changed.connect(self._show_layers)
-        self.backdrop.changed.connect(self._behind)
-        self.save_button.clicked.connect(self._save)
-        self.copy_button.clicked.connect(self._copy)
-
     def _build_cache(self) -> None:
         section = Section("Cache", opened=False)
         self.cache = SpinBox(min=1, max=1 << 20, step=64, tooltip="decoded images, in MiB")
@@ -152,17 +129,6 @@ class CollectionDock(Column):
         self.cache.changed.connect(self._resize)
 
     # the collection
-
-    def _collections(self, _: Any) -> list[tuple[str, Shown]]:
-        """Return the collections of the viewer's layers, by name."""
-        ties = (tie_of(layer) for layer in self.viewer.layers)
-        found = dict.fromkeys(tie.shown for tie in ties if tie is not None)
-        return [(shown.stem, shown) for shown in found]
-
-    def _layers_of(self, shown: Shown | None) -> dict[Any, View]:
-        """Return the layers of a collection, from the bottom, and what each shows."""
-        ties = ((layer, tie_of(layer)) for layer in self.viewer.layers)
-        return {x: tie.view for x, tie in ties if tie is not None and tie.shown is shown}
 
     def _inserted(self, event: Any) -> None:
         tie = tie_of(event.value)
@@ -175,7 +141,7 @@ class CollectionDock(Column):
 
     def _removed(self, event: Any) -> None:
         tie = tie_of(event.value)
-        if tie is not None and not self._layers_of(tie.shown):
+        if tie is not None and not self.layers.of(tie.shown):
             tie.shown.close()
         self.box.reset_choices()
         self._choose()
@@ -188,34 +154,26 @@ class CollectionDock(Column):
         self.player.stop()
         if self.shown is not None:
             self.shown.follower = None
-        self.player.shown, self._place = shown, None
+        self.player.shown = shown
         self._fill_rows()
-        for body in (self.save_button, self.copy_button, self.blend.native):
-            body.setEnabled(shown is not None)
+        self.picture.choose(shown)
+        self.blend.native.setEnabled(shown is not None)
         self.turn.enabled = shown is not None and bool(shown.angles)
         self.turn.value = self.turn.value and self.turn.enabled
         self._note("")
-        self.pixel.setText("")
         if shown is None:
             self.difference.choose(None, "")
-            self._side_by_side(False)
+            self.layers.side_by_side(None, False)
             self.info.setText("Open a .vcore file of images.")
             return
         shown.follower = self._seen
         self.info.setText(shown.described())
         self.info.setToolTip(html.escape(shown.path))
         with ExitStack() as quiet:
-            for box in (self.channel, self.backdrop, self.blend, self.cache):
+            for box in (self.blend, self.cache):
                 quiet.enter_context(box.changed.blocked())
-            self.channel.choices = [c.name for c in shown.collection.channels]
-            self.channel.value = shown.channel_shown
-            known = [STORED] if shown.collection.background is not None else []
-            self.backdrop.choices = [*known, TRANSPARENT, *BACKDROPS]
-            self.backdrop.value = shown.backdrop
             self.blend.value = shown.blend
             self.cache.value = shown.pictures.max_bytes >> 20
-        lines = 1 + len(shown.collection.channels)
-        self.pixel.setMinimumHeight(lines * self.pixel.fontMetrics().lineSpacing())
         self._show_layers()
 
     def _fill_rows(self) -> None:
@@ -285,69 +243,34 @@ class CollectionDock(Column):
 
     def _visible(self) -> tuple[list[View], str]:
         """Return what is visible, and the chosen channel."""
-        layers = self._layers_of(self.shown).items()
-        return [view for layer, view in layers if layer.visible], self.channel.value
+        layers = self.layers.of(self.shown).items()
+        return [view for layer, view in layers if layer.visible], self.picture.channel.value
 
     def _put(self, place: Place, pictures: dict[View, Array], figures: str) -> None:
-        for layer, view in self._layers_of(self.shown).items():
+        for layer, view in self.layers.of(self.shown).items():
             if view in pictures:
                 layer.data = pictures[view]
-        self._place = place
+        self.picture.place = place
         self._note("\n".join(place.notes))
         self.difference.tell(figures)
-        self._tell_pixel()
+        self.picture.tell_pixel()
 
     # layers
 
     def _show_layers(self, _: Any = None) -> None:
-        """Show the layers of the chosen channel, add those that are missing, and remove those of a
-        comparison that has ended."""
+        """Show the layers of the chosen channel, and of its comparison."""
         shown = self.shown
         if shown is None:
             return
-        channel = shown.channel_shown = self.channel.value
+        channel = shown.channel_shown = self.picture.channel.value
         self.difference.choose(shown, channel)
-        self.backdrop.enabled = channel == "rgba"
-        kinds = self.difference.kinds
-        self._arranging = True
-        for layer, view in self._layers_of(shown).items():
-            if view.kind != DECODED and shown.original is None:
-                self.viewer.layers.remove(layer)
-        for kind in kinds:  # napari's grid begins with the lowest layer
-            view = View(kind, channel)
-            if view not in self._layers_of(shown).values():
-                self.viewer.add_image(shown.blank(view), **options_of(shown, view))
-            layer = next(x for x, v in self._layers_of(shown).items() if v == view)
-            self.viewer.layers.move(self.viewer.layers.index(layer), len(self.viewer.layers))
-        for layer, view in self._layers_of(shown).items():
-            layer.visible = view.channel == channel and view.kind in kinds
-            if view == View(kinds[0], channel):
-                self.viewer.layers.selection.active = layer
-        self._side_by_side(len(kinds) > 1)
-        self._arranging = False
+        self.picture.backdrop.enabled = channel == "rgba"
+        self.layers.show(shown, channel, self.difference.kinds)
         self.player.refresh()
 
     def _seen(self) -> None:
-        if not self._arranging:
+        if not self.layers.arranging:
             self.player.refresh()
-
-    def _side_by_side(self, on: bool) -> None:
-        if on == self._in_grid:
-            return
-        self._in_grid = on
-        if on:
-            ours = self._layers_of(self.shown)
-            self._hidden = [x for x in self.viewer.layers if x.visible and x not in ours]
-            self._grid.stride, self._grid.shape = 1, (1, -1)
-        for layer in self._hidden:
-            layer.visible = not on
-        self._grid.enabled = on
-        self.viewer.reset_view()
-
-    def _rescaled(self) -> None:
-        for layer, view in self._layers_of(self.shown).items():
-            if view.kind == ERROR and self.shown is not None:
-                layer.contrast_limits = self.shown.error_limits(view.channel)
 
     def _behind(self, name: str) -> None:
         if self.shown is not None:
@@ -358,47 +281,26 @@ class CollectionDock(Column):
         if self.shown is not None:
             self.shown.resize_cache(size << 20)
 
-    # pixels and files
-
-    def _pointed(self, _viewer: Any, event: Any) -> None:
-        self._cursor = tuple(event.position)
-        self._tell_pixel()
-
-    def _tell_pixel(self) -> None:
-        shown, layers = self.shown, self._layers_of(self.shown)
-        if shown is None or self._cursor is None or self._place is None or not layers:
-            return
-        at = next(iter(layers)).world_to_data(self._cursor)[-2:]
-        y, x = (int(np.floor(v + 0.5)) for v in at)
-        self.pixel.setText(shown.pixel(self._place, y, x))
-
     def _save(self) -> None:
         shown = self.shown
         if shown is None:
             return
-        view = View(self.difference.kinds[0], self.channel.value)
+        view = View(self.difference.kinds[0], self.picture.channel.value)
         place = shown.place()
         start = str(Path.cwd() / shown.file_name(view, place))
         path, _ = QFileDialog.getSaveFileName(self, "Save picture", start, FILTERS)
         if not path:
             return
-        layer = next((x for x, v in self._layers_of(shown).items() if v == view), None)
+        layer = self.layers.layer_of(shown, view)
         if layer is None:  # the user removed it
             self._show_layers()
-            layer = next(x for x, v in self._layers_of(shown).items() if v == view)
+            layer = self.layers.layer_of(shown, view)
         try:
             save_picture(path, shown.picture(view, place), layer)
         except VcoreError as error:
             show_warning(str(error))
             return
         show_info(f"{path} was saved.")
-
-    def _copy(self) -> None:
-        if self.shown is None:
-            return
-        line = self.shown.python_line(self.channel.value, self.shown.place())
-        QApplication.clipboard().setText(line)
-        show_info(f"copied: {line}")
 
     # ending
 
@@ -424,14 +326,6 @@ class CollectionDock(Column):
             self.shown.follower = None
         self.viewer.layers.events.inserted.disconnect(self._inserted)
         self.viewer.layers.events.removed.disconnect(self._removed)
-        self.viewer.mouse_move_callbacks.remove(self._pointed)
+        self.viewer.mouse_move_callbacks.remove(self.picture.pointed)
         self.viewer.mouse_drag_callbacks.remove(self._dragged)
         self._turn(False)
-
-
-def _text() -> QLabel:
-    label = QLabel()
-    label.setTextFormat(Qt.PlainText)  # names in files are not trusted
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextSelectableByMouse)
-    return label
