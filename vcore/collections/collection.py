@@ -99,7 +99,7 @@ class Collection(OpenFile):
                 self.camera,
                 dict(found),
             )
-            settings = method.settings_of(header.settings)
+            settings = method.Settings.from_header(header.settings)
             found[header.channel.name] = method.open(coded, settings, header.state, reader)
         return found
 

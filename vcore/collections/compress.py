@@ -15,13 +15,14 @@ from vcore.collections.images import Channel, Images
 from vcore.collections.measure import compare_images
 from vcore.collections.methods.base import Array, CodedImages, ImageDecoder, ImageSource
 from vcore.container import Container, Writer
+from vcore.container.checking import check_written
 from vcore.container.layout import pack_header
 from vcore.errors import BudgetError, InputError
 from vcore.methods.base import HEADER_ROOM, Sink
 from vcore.model.budget import BELOW_NOISE, GOOD, ROBUST_PSNR, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
-from vcore.model.report import Report
+from vcore.model.report import Report, short
 from vcore.model.text import printable
 from vcore.runtime.progress import shown
 
@@ -318,7 +319,7 @@ class _Compression:
 
     def _keep(self, coded: CodedImages, sink: Sink, header: ChannelHeader) -> None:
         method = methods.get(header.method)
-        settings = method.settings_of(header.settings)
+        settings = method.Settings.from_header(header.settings)
         self.headers[header.channel.name] = header
         self.decoders[header.channel.name] = method.open(
             coded, settings, header.state, sink.reader()
@@ -347,7 +348,7 @@ class _Compression:
                 f"Expected {header.method} to keep the budget. {channel.name} has errors up to "
                 f"{figures['max_error']:g} and a PSNR of {figures['psnr']:.2f} dB."
             )
-        stored = {k: _short(figures[k]) for k in STORED if k in figures}
+        stored = {k: short(figures[k]) for k in STORED if k in figures}
         self.headers[channel.name] = replace(header, achieved=stored)
         size = self.writer.section_bytes(self._number(channel))
         return {**figures, "method": header.method, "bytes": size, "unit": channel.unit}
@@ -374,15 +375,4 @@ class _Compression:
         """Verify the checksums and the size of the written file before it gets its name."""
         container = Container(file)
         described = ImagesHeader.from_json(container.header)
-        for number in range(len(described.channels)):
-            container.sections_of(number).check()
-        limit = self._limit()
-        if limit is not None and container.complete_size > limit:
-            raise BudgetError(
-                f"Expected a budget that a file can meet. Instead of {limit} bytes, the file takes "
-                f"{container.complete_size}."
-            )
-
-
-def _short(value: float) -> float | None:
-    return float(f"{value:.5g}") if math.isfinite(value) else None
+        check_written(container, len(described.channels), self._limit())

@@ -84,6 +84,20 @@ class Settings:
                 )
         return cls(**parsed)
 
+    @classmethod
+    def from_header(cls, values: Mapping[str, Any]) -> Self:
+        """Return the settings of a header.
+
+        Raises
+        ------
+        FormatError
+            They are invalid for this method.
+        """
+        try:
+            return cls.from_json(values)
+        except InputError as error:
+            raise FormatError(f"The header is damaged: {error}") from error
+
 
 def _parse(name: str, value: Any, hint: Any) -> Any:
     options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
@@ -321,14 +335,5 @@ class Method(ABC):
         return settings, ratio
 
     def settings_of(self, header: VariableHeader) -> Any:
-        """Parse the settings of a header.
-
-        Raises
-        ------
-        FormatError
-            The settings are invalid for this method.
-        """
-        try:
-            return self.Settings.from_json(header.settings)
-        except InputError as error:
-            raise FormatError(f"The header is damaged: {error}") from error
+        """Parse the settings of a header: ``Settings.from_header``."""
+        return self.Settings.from_header(header.settings)

@@ -110,15 +110,15 @@ def _largest(figures: Mapping[str, Any]) -> str:
 
 def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures that are stored in a header."""
-    stored: dict[str, Any] = {k: _short(reached[k]) for k in STORED}
-    stored["robust_range"] = [_short(v, 4) for v in reached["robust_range"]]
+    stored: dict[str, Any] = {k: short(reached[k]) for k in STORED}
+    stored["robust_range"] = [short(v, 4) for v in reached["robust_range"]]
     if "noise" in reached:
         noise = reached["noise"]
-        stored["noise"] = {k: _short(noise[k]) for k in ("sigmas", "rms", "bias")}
-        stored["noise"]["correlation"] = [_short(v) for v in noise["correlation"]]
+        stored["noise"] = {k: short(noise[k]) for k in ("sigmas", "rms", "bias")}
+        stored["noise"]["correlation"] = [short(v) for v in noise["correlation"]]
     return stored
 
 
-def _short(value: float | None, digits: int = 5) -> float | None:
+def short(value: float | None, digits: int = 5) -> float | None:
     """Return a figure with few significant digits for the header; None if not finite."""
     return float(f"{value:.{digits}g}") if value is not None and math.isfinite(value) else None

@@ -8,12 +8,13 @@ from typing import Any
 
 from vcore._version import __version__
 from vcore.container import Container, Writer
+from vcore.container.checking import check_written
 from vcore.container.layout import pack_header
 from vcore.errors import BudgetError, InputError
 from vcore.methods.base import HEADER_ROOM, Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
-from vcore.model.report import Report
+from vcore.model.report import Report, short
 from vcore.model.text import printable
 from vcore.runtime.progress import shown
 from vcore.scenes import methods
@@ -107,7 +108,7 @@ class _Compression:
             self.field, self.method.name, achieved.settings.to_json(), achieved.state
         )
         figures = self._measured(header, sink)
-        short = {k: _short(v) for k, v in {**figures, **self.pictures}.items()}
+        short = {k: short(v) for k, v in {**figures, **self.pictures}.items()}
         size = self.writer.commit(self._header(replace(header, achieved=short)), self._check)
         return Report(
             path=str(self.writer.path) if self.writer.path else None,
@@ -162,7 +163,7 @@ class _Compression:
             They miss the PSNR.
         """
         coded = CodedScene.of(self.field)
-        settings = self.method.settings_of(header.settings)
+        settings = self.method.Settings.from_header(header.settings)
         decoded = self.method.open(coded, settings, header.state, sink.reader())
         cameras = measured_cameras(self.field)
         before = rendered(self.field, cameras, self.context.part(0, 0.7), "measuring")
@@ -191,14 +192,4 @@ class _Compression:
         """Verify the checksums and the size of the written file before it gets its name."""
         container = Container(file)
         SceneHeader.from_json(container.header)
-        container.sections_of(0).check()
-        if self._limit is not None and container.complete_size > self._limit:
-            raise BudgetError(
-                f"Expected a budget that a file can meet. Instead of {self._limit} bytes, the file "
-                f"takes {container.complete_size}.",
-                container.complete_size,
-            )
-
-
-def _short(value: float) -> float | None:
-    return float(f"{value:.5g}") if math.isfinite(value) else None
+        check_written(container, 1, self._limit)

@@ -81,7 +81,7 @@ class Scene(OpenFile):
             self.name,
             described.attributes,
         )
-        settings = method.settings_of(described.settings)
+        settings = method.Settings.from_header(described.settings)
         return method.open(coded, settings, described.state, self._readers[0])
 
     # rendering

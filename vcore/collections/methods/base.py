@@ -14,7 +14,7 @@ from vcore.collections.camera import Turntable
 from vcore.collections.images import Channel, Index
 from vcore.collections.parameters import Parameter
 from vcore.container import SectionReader
-from vcore.errors import BudgetError, FormatError, InputError
+from vcore.errors import BudgetError
 from vcore.methods.base import Achieved, Settings, Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -204,16 +204,3 @@ class ImageMethod(ABC):
         FormatError
             Settings, state or sections are damaged.
         """
-
-    def settings_of(self, values: Mapping[str, Any]) -> Any:
-        """Parse the settings of a header.
-
-        Raises
-        ------
-        FormatError
-            The settings are invalid for this method.
-        """
-        try:
-            return self.Settings.from_json(values)
-        except InputError as error:
-            raise FormatError(f"The header is damaged: {error}") from error

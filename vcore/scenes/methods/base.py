@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from vcore.container import SectionReader
-from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Settings, Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -92,16 +91,3 @@ class SceneMethod(ABC):
         FormatError
             Settings, state or sections are damaged.
         """
-
-    def settings_of(self, values: Mapping[str, Any]) -> Any:
-        """Parse the settings of a header.
-
-        Raises
-        ------
-        FormatError
-            The settings are invalid for this method.
-        """
-        try:
-            return self.Settings.from_json(values)
-        except InputError as error:
-            raise FormatError(f"The header is damaged: {error}") from error
