@@ -66,6 +66,40 @@ def test_rays_are_straight_in_both_spaces() -> None:
     assert not back.ahead.any()
 
 
+def test_rays_are_those_of_the_papers_code() -> None:
+    ndc = Ndc.of(forward())
+    camera = forward()[3]
+    scale = 1 / NEAR  # bd_factor: the near plane is at 1
+    pose = np.linalg.inv(ndc.camera.pose) @ camera.pose  # recenter_poses
+    o, d = camera.rays()
+    own = d.reshape(-1, 3) @ camera.pose[:3, :3]
+    o, d = np.broadcast_to(scale * pose[:3, 3], own.shape), own @ pose[:3, :3].T
+
+    # ndc_rays(H, W, focal, 1.0, rays_o, rays_d)
+    (height, width), focal = FORWARD_SIZE, camera.focal
+    o = o - (1.0 + o[:, 2:]) / d[:, 2:] * d
+    begin = np.stack(
+        [
+            -1 / (width / (2 * focal)) * o[:, 0] / o[:, 2],
+            -1 / (height / (2 * focal)) * o[:, 1] / o[:, 2],
+            1 + 2 / o[:, 2],
+        ],
+        -1,
+    )
+    along = np.stack(
+        [
+            -1 / (width / (2 * focal)) * (d[:, 0] / d[:, 2] - o[:, 0] / o[:, 2]),
+            -1 / (height / (2 * focal)) * (d[:, 1] / d[:, 2] - o[:, 1] / o[:, 2]),
+            -2 / o[:, 2],
+        ],
+        -1,
+    )
+    cast = ndc.rays(*(a.reshape(-1, 3) for a in camera.rays()))
+    np.testing.assert_allclose(cast.origins, begin, atol=1e-5)
+    np.testing.assert_allclose(cast.directions, along, atol=1e-5)
+    np.testing.assert_allclose(cast.views, d, atol=1e-5)
+
+
 def test_the_mean_camera_is_that_of_the_paper() -> None:
     found = Ndc.of(forward()).camera
 
