@@ -32,17 +32,15 @@ HEAD = ["network", "file", "bytes", "ratio", "PSNR", "MSE"]
 CHOICES = plan.Choices(theta="80:100:5", phi="-15:15:6", size=(100, 100), view_angle=60, zoom=1.6)
 """5 x 6 views."""
 WHITE = (1.0, 1.0, 1.0)
-ITERATIONS = 200
+ITERATIONS = 50
 KINDS: dict[str, dict[str, Any]] = {
     "40 dB against the network": {},
     "half the bytes of that": {},
-    "half, pruned 30%, retrained": {"prune": 0.3, "retrain": ITERATIONS},
-    "half, pruned 30% in 4 rounds, retrained": {
+    "half, 30% pruned": {"prune": 0.3},
+    f"half, 30% pruned, retrained ({ITERATIONS} iterations)": {
         "prune": 0.3,
         "retrain": ITERATIONS,
-        "rounds": 4,
     },
-    "half, shared values, retrained": {"share": 512, "retrain": ITERATIONS},
 }
 """Settings of each file; all but the first have half of its bytes."""
 

@@ -86,6 +86,9 @@ def test_forward_facing_networks(run: Callable, tmp_path: Path) -> None:
     told = run("info", "w.vcore")
     told.assert_done()
     assert "normalised device coordinates" in " ".join(told.out.split())
+    told = run("decompress", "w.vcore", "back.npz")
+    told.assert_done()
+    assert "--ndc" in told.err
     told = run("compress", path, "v.vcore", f"--bounds={BOX}", "--ndc", *QUICK)
     told.assert_refused("ndc", "bounds")
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 import vcore
 from vcore.errors import FormatError, InputError
+from vcore.io.posed_reading import read_posed
 from vcore.io.scene_reading import read_scene
 from vcore.model.context import Context
 from vcore.scenes.cameras import Camera
@@ -65,11 +66,45 @@ def test_rays_are_straight_in_both_spaces() -> None:
     assert not back.ahead.any()
 
 
+def test_rays_are_those_of_the_papers_code() -> None:
+    ndc = Ndc.of(forward())
+    camera = forward()[3]
+    scale = 1 / NEAR  # bd_factor: the near plane is at 1
+    pose = np.linalg.inv(ndc.camera.pose) @ camera.pose  # recenter_poses
+    o, d = camera.rays()
+    own = d.reshape(-1, 3) @ camera.pose[:3, :3]
+    o, d = np.broadcast_to(scale * pose[:3, 3], own.shape), own @ pose[:3, :3].T
+
+    # ndc_rays(H, W, focal, 1.0, rays_o, rays_d)
+    (height, width), focal = FORWARD_SIZE, camera.focal
+    o = o - (1.0 + o[:, 2:]) / d[:, 2:] * d
+    begin = np.stack(
+        [
+            -1 / (width / (2 * focal)) * o[:, 0] / o[:, 2],
+            -1 / (height / (2 * focal)) * o[:, 1] / o[:, 2],
+            1 + 2 / o[:, 2],
+        ],
+        -1,
+    )
+    along = np.stack(
+        [
+            -1 / (width / (2 * focal)) * (d[:, 0] / d[:, 2] - o[:, 0] / o[:, 2]),
+            -1 / (height / (2 * focal)) * (d[:, 1] / d[:, 2] - o[:, 1] / o[:, 2]),
+            -2 / o[:, 2],
+        ],
+        -1,
+    )
+    cast = ndc.rays(*(a.reshape(-1, 3) for a in camera.rays()))
+    np.testing.assert_allclose(cast.origins, begin, atol=1e-5)
+    np.testing.assert_allclose(cast.directions, along, atol=1e-5)
+    np.testing.assert_allclose(cast.views, d, atol=1e-5)
+
+
 def test_the_mean_camera_is_that_of_the_paper() -> None:
     found = Ndc.of(forward()).camera
 
-    np.testing.assert_allclose(found.eye, [5, 0, 0.05])
-    np.testing.assert_allclose(found.pose[:3, :3], forward()[0].pose[:3, :3], atol=1e-12)
+    np.testing.assert_allclose(found.eye, [5, 0, 0.05], atol=1e-7)
+    np.testing.assert_allclose(found.pose[:3, :3], forward()[0].pose[:3, :3], atol=1e-7)
     with pytest.raises(InputError, match="forward"):
         Ndc.of(cameras())
     with pytest.raises(InputError, match="near plane"):
@@ -113,6 +148,8 @@ def test_sampled_densities_absorb_what_rendering_does() -> None:
 def test_a_file_keeps_the_coordinates(tmp_path: Path) -> None:
     field = forward_field()
     report = vcore.compress(field, tmp_path / "a.vcore", settings=QUICK)
+    smaller = vcore.compress(field, None, settings=QUICK, bytes=report.bytes + 250)
+    assert smaller.bytes <= report.bytes + 250
     with vcore.open(tmp_path / "a.vcore") as found:
         assert report.psnr > 36
         view = found.view(found.cameras[1])
@@ -134,7 +171,8 @@ def test_hostile_coordinates_are_refused() -> None:
         {**good, "box": [[-1, -1], [1, 1]]},
         {**good, "camera": {**camera, "near": 0}},
         {**good, "camera": {**camera, "focal": -1}},
-        {**good, "camera": {**camera, "pose": [[0] * 4] * 3}},
+        {**good, "camera": {**camera, "poses": "AAAA"}},
+        {**good, "camera": {**camera, "poses": 2 * camera["poses"]}},
     ):
         broken = edited(data, lambda header, bad=bad: header["state"].update(ndc=bad))
         with pytest.raises(FormatError):
@@ -174,3 +212,20 @@ def test_the_loss_is_that_of_rendered_views() -> None:
     assert trainer.loss(tensors).item() < 2e-3
     tensors["rgb.bias"].data += 3.0
     assert trainer.loss(tensors).item() > 2e-2
+
+
+@pytest.mark.slow
+def test_a_network_is_fitted_in_these_coordinates(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from vcore.scenes.methods.nerf.fitting import fitted
+
+    posed = read_posed(str(forward_llff(tmp_path)), plane=0.75)
+    box = Ndc.of(posed.cameras)
+    context = Context(device="cpu")
+    found = fitted(posed, None, (0.0, 0.0, 0.0), 5.0, context, 300, 4096, ndc=box)
+
+    assert found.attributes["psnr"] > 18
+    assert found.ndc.camera is box.camera
+    view = found.render(forward()[1])
+    there = forward_field().render(forward()[1]).alpha > 0.5
+    assert np.median(view.depth[there]) < 0.5 * np.median(view.depth[~there])  # a backdrop far off

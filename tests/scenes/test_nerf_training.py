@@ -1,5 +1,6 @@
 """Training with torch: retraining of pruned and rounded networks, fits to images."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -7,16 +8,17 @@ import pytest
 from made_scenes import BOUNDS, RADIUS, cameras, field, transforms
 
 import vcore
-from vcore.errors import InputError
+from vcore.errors import Cancelled, InputError
 from vcore.io.posed_reading import read_posed
 from vcore.methods._networks.shrinking import magnitude_masks, sparsity
 from vcore.model.context import Context
+from vcore.scenes.field import Bounds
 from vcore.scenes.measure import rendered, view_errors
 from vcore.scenes.methods.nerf import quantising, retraining, torch_network
 from vcore.scenes.methods.nerf.field import NerfField
-from vcore.scenes.methods.nerf.fitting import fitted, shared_bounds
+from vcore.scenes.methods.nerf.fitting import _Fit, fitted, shared_bounds, tight_box
 from vcore.scenes.methods.nerf.network import Network
-from vcore.scenes.methods.nerf.occupancy import occupancy_of
+from vcore.scenes.methods.nerf.occupancy import Occupancy, occupancy_of
 from vcore.scenes.methods.nerf.rays import RayPool
 
 torch = pytest.importorskip("torch")
@@ -150,6 +152,53 @@ def test_a_scene_is_fitted_to_images(tmp_path: Path) -> None:
     assert found.cameras == posed.cameras
     density = found.sample(np.array([[0.0, 0.0, 0.1], [0.9, 0.9, 0.9]]))[0]
     assert density[0] > 5 * max(density[1], 0.1)
+
+
+def test_the_time_limit_and_cancelling_end_a_fit(tmp_path: Path) -> None:
+    posed = read_posed(str(transforms(tmp_path, 4)))
+    shares: list[float] = []
+    context = Context(
+        device="cpu",
+        time_limit=0.5,
+        progress=lambda stage, share: shares.append(share) if stage == "fitting" else None,
+    )
+
+    with suppress(InputError):  # nothing may be seen so early
+        fitted(posed, BOUNDS, (1.0, 1.0, 1.0), 1e6, context, steps=10**9, samples=1024)
+    assert shares == sorted(shares)
+    assert shares[-1] >= 1
+    context.cancelled.set()
+    with pytest.raises(Cancelled):
+        fitted(posed, BOUNDS, (1.0, 1.0, 1.0), 1e6, context, steps=10**9, samples=1024)
+
+
+def test_smaller_cells_hold_the_same_scene(tmp_path: Path) -> None:
+    posed = read_posed(str(transforms(tmp_path, 4)))
+    wide = Bounds((-4.0, -4.0, -4.0), (4.0, 4.0, 4.0))
+    inner = np.zeros((48, 48, 48), bool)
+    inner[20:30, 21:26, 22:27] = True  # z, y, x
+    tight = tight_box(Occupancy(wide, 8 / 48, inner))
+
+    np.testing.assert_allclose(tight.low, -4 + np.array([21, 20, 19]) / 6)
+    np.testing.assert_allclose(tight.high, -4 + np.array([28, 27, 31]) / 6)
+    everywhere = tight_box(Occupancy(wide, 8 / 48, np.ones_like(inner)))
+    np.testing.assert_allclose(everywhere, wide)
+    seen: list[Occupancy] = []
+
+    def look(fit: object, before: object = _Fit._look) -> None:
+        before(fit)
+        seen.append(fit.trainer.occupancy)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_Fit, "_look", look)
+        patch.setattr(_Fit, "network", lambda _: field().network)
+        fitted(posed, wide, (1.0, 1.0, 1.0), 10.0, CONTEXT, steps=100, samples=1024)
+    (found,) = seen
+    assert found.bounds.extent.max() < 2.5  # of 8
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-RADIUS, RADIUS, (500, 3))
+    inside = np.abs(points).sum(-1) < 0.7 * RADIUS
+    assert found.at(points[inside]).mean() > 0.95
 
 
 def test_what_cannot_be_fitted_is_refused(tmp_path: Path) -> None:

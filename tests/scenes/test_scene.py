@@ -163,6 +163,15 @@ def test_a_copy_is_the_same_scene(scene: vcore.Scene, data: bytes, tmp_path: Pat
     assert again.identity == copy.identity
 
 
+def test_a_file_is_coded_again_with_other_cells(scene: vcore.Scene) -> None:
+    again = vcore.open(vcore.compress(scene.field, None, settings={**QUICK, "cells": 16}).data)
+
+    assert again.field.occupancy.occupied.shape == (16, 16, 16)
+    view = again.render(cameras()[0])[0].astype(float) / 255
+    before = scene.render(cameras()[0])[0].astype(float) / 255
+    assert psnr(1.0, float(np.mean((view - before) ** 2))) > 30
+
+
 def test_the_same_seed_gives_the_same_bytes(data: bytes) -> None:
     assert compress_scene(field(), None, settings=QUICK).data == data
 

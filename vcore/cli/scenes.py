@@ -156,6 +156,11 @@ def decompress(file: str, scene: Scene, output: str, *, force: bool, json: bool)
     from vcore.io.scene_writing import write_scene
 
     write_scene(scene.field, output, force=force)
+    if "ndc" in scene.info["state"]:
+        note(
+            "These weights know normalised device coordinates, which no file of weights tells: "
+            "read them with --ndc."
+        )
     if json:
         print_json({"output": output, "method": scene.method})
         return

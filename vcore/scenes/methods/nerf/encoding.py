@@ -15,7 +15,7 @@ from vcore.scenes.methods.nerf import coding, pruning, quantising, retraining
 from vcore.scenes.methods.nerf.calibrating import samples_of
 from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.network import Network
-from vcore.scenes.methods.nerf.occupancy import occupancy_of
+from vcore.scenes.methods.nerf.occupancy import Occupancy, cells_of, occupancy_of
 from vcore.scenes.methods.nerf.settings import NerfSettings
 from vcore.scenes.methods.nerf.training import Trainer
 
@@ -48,7 +48,7 @@ class Encoding:
     def __init__(self, source: NerfField, settings: NerfSettings, context: Context) -> None:
         self.source, self.settings, self.context = source, settings, context
         self.step = float(np.max(source.box.extent)) / settings.steps
-        self.occupancy = source.occupancy or occupancy_of(
+        self.occupancy = _known(source, settings) or occupancy_of(
             source.network, source.box, settings.cells, self.step, context
         )
         self.occupied = self.occupancy.pack()
@@ -197,3 +197,11 @@ class Encoding:
 
     def _loss(self, network: Network) -> float:
         return view_errors(self.exact, self._views(network))[1]
+
+
+def _known(source: NerfField, settings: NerfSettings) -> Occupancy | None:
+    """Return the occupied cells of a source if they are those that a file would have."""
+    known = source.occupancy
+    if known is None or known.bounds != source.box:
+        return None
+    return known if known.occupied.shape == cells_of(source.box, settings.cells)[1] else None

@@ -17,8 +17,9 @@ from vcore.scenes.methods.nerf import torch_network
 from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.ndc import Ndc
 from vcore.scenes.methods.nerf.network import Architecture, Network, Weights
-from vcore.scenes.methods.nerf.occupancy import Occupancy, cells_of, found_bounds
+from vcore.scenes.methods.nerf.occupancy import Occupancy, cells_of, occupancy_of
 from vcore.scenes.methods.nerf.rays import RayPool
+from vcore.scenes.methods.nerf.settings import NerfSettings
 from vcore.scenes.methods.nerf.training import Trainer
 from vcore.scenes.posed import PosedImages
 
@@ -39,6 +40,12 @@ SETTLED = 0.2
 """Share of a short fit before the first one."""
 SAMPLES = 1 << 14
 """Samples of a step: few rays while most cells are sampled, more later (Müller et al. 2022)."""
+SMALLER = 0.85
+"""Largest share of the grid's longest side at which the grid is replaced by a smaller one."""
+COARSE, FINE = 96, 192
+"""Samples along the grid's longest side while many cells are occupied, and later."""
+SPARSE = 0.4
+"""Share of occupied cells below which samples are fine."""
 MAX_STEPS = 20_000
 HELD = 8
 """Every how manieth image is not trained on, but measured."""
@@ -66,7 +73,7 @@ def fitted(
     bounds
         Box that holds the scene; by default what half of the cameras see.
     minutes
-        Time limit.
+        Time limit; that of the context holds as well.
     steps
         Maximum number of steps.
     samples
@@ -108,10 +115,14 @@ def fitted(
         samples=samples,
     )
     fit = _Fit(trainer, torch_network.tensors_of(_started(rng), device), context)
-    taken = fit.run(steps, 60 * minutes)
+    taken = fit.run(steps, min(60 * minutes, context.time_limit or np.inf))
     network = fit.network()
+    settings = NerfSettings()
+    # of what was trained: elsewhere, the network may be anything
+    tight = bounds or tight_box(trainer.occupancy)
+    step = float(tight.extent.max()) / settings.steps
     try:
-        tight = bounds or found_bounds(network, network, cameras, context, ndc)
+        occupancy = occupancy_of(network, tight, settings.cells, step, context)
     except InputError as error:
         raise InputError(
             f"Expected images that a scene can be fitted to within {minutes:g} minutes. After "
@@ -127,13 +138,20 @@ def fitted(
         tight,
         background,
         posed.cameras,
+        occupancy=occupancy,
+        step=step,
         ndc=ndc,
         posed=posed,
         nbytes=network.nbytes,
         name=posed.name,
         notes=posed.notes,
     )
-    field.attributes = {"psnr": _held_psnr(field, cameras, images, held, context)}
+    chosen = np.flatnonzero(held) if held.any() else np.arange(len(cameras))
+    errors = [
+        np.mean((field.render(cameras[int(i)], context=context).rgb - images[i]) ** 2)
+        for i in chosen
+    ]
+    field.attributes = {"psnr": float(psnr(1.0, float(np.mean(errors))))}
     return field
 
 
@@ -163,7 +181,8 @@ class _Fit:
         return step
 
     def _look(self) -> None:
-        """Leave out the cells that are empty, and sample the others more finely."""
+        """Leave out the cells that are empty, and sample the others more finely; make cells smaller
+        once those that are left fit into a smaller box."""
         before = self.trainer.occupancy
         network = self.network()
         z, y, x = np.meshgrid(*(np.arange(n) for n in before.occupied.shape), indexing="ij")
@@ -175,11 +194,25 @@ class _Fit:
         self._kept = np.maximum(0.8 * getattr(self, "_kept", fresh), fresh)
         least = min(float(np.mean(self._kept)), 0.5)
         occupied = self._kept > least
-        if occupied.any():
-            self.trainer.occupancy = Occupancy(before.bounds, before.cell, occupied)
-            self.trainer.step = float(before.bounds.extent.max()) / (
-                192 if occupied.mean() < 0.2 else 96
+        if not occupied.any():
+            return
+        found = Occupancy(before.bounds, before.cell, occupied)
+        tight = tight_box(found)
+        if tight.extent.max() < SMALLER * before.bounds.extent.max():
+            cell, shape = cells_of(tight, CELLS)
+            axes = [
+                low + cell * (np.arange(n) + 0.5) - first
+                for low, n, first in zip(tight.low, shape[::-1], before.bounds.low, strict=True)
+            ]
+            x, y, z = (
+                np.minimum((a / before.cell).astype(int), n - 1)
+                for a, n in zip(axes, occupied.shape[::-1], strict=True)
             )
+            self._kept = self._kept[np.ix_(z, y, x)]
+            found = Occupancy(tight, cell, self._kept > least)
+        self.trainer.occupancy = found
+        few = found.occupied.mean() < SPARSE
+        self.trainer.step = float(found.bounds.extent.max()) / (FINE if few else COARSE)
 
     def network(self) -> Network:
         """Return the network as it is."""
@@ -187,6 +220,15 @@ class _Fit:
         for part in ("density.weight", "density.bias"):
             weights[part] = weights[part] * np.float32(self.trainer.gain)
         return Network(self.trainer.architecture, weights)
+
+
+def tight_box(occupancy: Occupancy) -> Bounds:
+    """Return the box of the occupied cells and one cell around them, within that of all cells."""
+    corners = np.argwhere(occupancy.occupied)[:, ::-1]
+    low, high = (np.asarray(corner) for corner in occupancy.bounds)
+    inner = low + occupancy.cell * (corners.min(0) - 1), low + occupancy.cell * (corners.max(0) + 2)
+    (x0, y0, z0), (x1, y1, z1) = np.maximum(inner[0], low), np.minimum(inner[1], high)
+    return Bounds((float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1)))
 
 
 def _started(rng: np.random.Generator) -> Weights:
@@ -239,24 +281,3 @@ def _corners(camera: Camera) -> NDArray[np.float64]:
     origins, directions = (a[:: small.size[0] - 1, :: small.size[1] - 1] for a in small.rays())
     ends = [origins + directions * depth for depth in (camera.near, camera.far)]
     return np.concatenate(ends).reshape(-1, 3).astype(np.float64)
-
-
-def _held_psnr(
-    field: NerfField,
-    cameras: Sequence[Camera],
-    images: NDArray[np.float32],
-    held: NDArray[np.bool_],
-    context: Context,
-) -> float:
-    """Return the PSNR in dB of the images that were not trained on."""
-    from vcore.scenes.methods.nerf.occupancy import occupancy_of
-
-    step = float(field.box.extent.max()) / 320
-    occupancy = occupancy_of(field.network, field.box, 64, step, context)
-    shown = field.skipping(field.network, occupancy, step)
-    chosen = np.flatnonzero(held) if held.any() else np.arange(len(cameras))
-    errors = [
-        np.mean((shown.render(cameras[int(i)], context=context).rgb - images[i]) ** 2)
-        for i in chosen
-    ]
-    return float(psnr(1.0, float(np.mean(errors))))

@@ -22,6 +22,8 @@ from vcore.scenes.methods.nerf.settings import NerfSettings
 from vcore.scenes.methods.nerf.sharing import SharedEncoding
 
 NETWORK, OCCUPANCY = "network", "occupancy"
+SECTION = 40
+"""Header bytes of one more section."""
 MAX_PARAMETERS = 1 << 24
 """Maximum number of weights and biases of a file's network."""
 
@@ -45,15 +47,18 @@ class Nerf(SceneMethod):
         context: Context,
         sink: Sink,
     ) -> Achieved:
-        encoding = (SharedEncoding if settings.share else Encoding)(source, settings, context)
-        network = encoding.within(budget)
-        sink.add(0, OCCUPANCY, [encoding.occupied])
-        sink.add(0, NETWORK, [network])
         state: dict[str, Any] = {"architecture": source.network.architecture.to_json()}
         if source.layout != LAYOUTS[0]:
             state["layout"] = source.layout
         if source.ndc is not None:
             state["ndc"] = source.ndc.to_json()
+        encoding = (SharedEncoding if settings.share else Encoding)(source, settings, context)
+        sink.add(0, OCCUPANCY, [encoding.occupied])
+        left = sink.room_left(settings, state) - SECTION
+        if budget.bytes is not None and left < 0:  # coordinates, or many settings
+            budget = Budget(bytes=max(budget.bytes + left, 1))
+        network = encoding.within(budget)
+        sink.add(0, NETWORK, [network])
         return Achieved(settings, state)
 
     def open(

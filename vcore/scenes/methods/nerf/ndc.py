@@ -17,6 +17,7 @@ from vcore.container.header_values import mapping_of, number_of
 from vcore.errors import InputError
 from vcore.scenes.cameras import Camera
 from vcore.scenes.field import Bounds, Floats
+from vcore.scenes.header import cameras_from_json, cameras_to_json, stored
 
 ALMOST = 1 - 1e-4
 """Place on a ray beyond which depths are not told apart: 10,000 near planes away."""
@@ -100,7 +101,8 @@ class Ndc:
                 "Expected the depth of the near plane, and the largest depth, for normalised "
                 "device coordinates. The poses do not tell: give them with `near` and `far`."
             )
-        found = cls(replace(first, pose=pose, near=near, far=far, name="", centre=None))
+        mean = replace(first, pose=pose, near=near, far=far, name="", centre=None)
+        found = cls(stored([mean])[0])
         casts = [found.rays(*_corners(c)) for c in cameras]
         if not all(cast.ahead.all() for cast in casts):
             raise InputError(
@@ -162,7 +164,8 @@ class Ndc:
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""
-        return {"camera": self.camera.to_json(), "box": [list(corner) for corner in self.box]}
+        (camera,) = cameras_to_json([self.camera])
+        return {"camera": camera, "box": [list(corner) for corner in self.box]}
 
     @classmethod
     def from_json(cls, values: Any) -> Self:
@@ -170,7 +173,8 @@ class Ndc:
         it is none."""
         told: Mapping[str, Any] = mapping_of(values)
         (x0, y0, z0), (x1, y1, z1) = ([float(number_of(v)) for v in c] for c in told["box"])
-        return cls(Camera.from_json(told["camera"]), Bounds((x0, y0, z0), (x1, y1, z1)))
+        (camera,) = cameras_from_json([told["camera"]])
+        return cls(camera, Bounds((x0, y0, z0), (x1, y1, z1)))
 
 
 def _mean(poses: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
