@@ -126,14 +126,15 @@ def measure(
 ) -> None:
     """Store the rows of a volume, unless done earlier or the method is missing."""
     original: Array | None = None
+    usable = methods.usable()
     for ratio in ratios:
         for minutes in limits:
             for name in names:
                 key = key_of(case, ratio, name, minutes)
                 if key in results:
                     continue
-                if name in FITTED and FITTED[name][0] not in methods.names():
-                    print(f"{name}: skipped. This vcore has no method {FITTED[name][0]}.")
+                if name in FITTED and FITTED[name][0] not in usable:
+                    print(f"{name}: skipped. There is no method {FITTED[name][0]}.", flush=True)
                     continue
                 original = case.load() if original is None else original
                 try:
