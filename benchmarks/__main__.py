@@ -11,6 +11,7 @@ from benchmarks import (
     figures,
     formats,
     gaussian,
+    grids,
     harm,
     images,
     kristan,
@@ -34,6 +35,7 @@ app.command("ecnr")(ecnr.main)
 app.command("figures")(figures.main)
 app.command("formats")(formats.main)
 app.command("gaussian")(gaussian.main)
+app.command("grids")(grids.main)
 app.command("harm")(harm.main)
 app.command("images")(images.main)
 app.command("kristan")(kristan.main)

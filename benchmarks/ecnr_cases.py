@@ -12,7 +12,7 @@ import vcore
 from benchmarks import volumes
 from vcore.cli.output import progress
 from vcore.errors import BudgetError
-from vcore.metrics import ErrorStatistics, chamfer_distance
+from vcore.metrics import ErrorStatistics, chamfer_distance, ssim
 from vcore.model.context import Context
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ def of_method(
     limit: int | None,
     seconds: float | None,
     isovalue: float | None,
+    *,
+    similarity: bool = False,
 ) -> dict[str, Any]:
     """Return the statistics of a vcore method; decoding is the median of 3 after a warm-up."""
     began = time.perf_counter()
@@ -125,18 +127,23 @@ def of_method(
         "encode_seconds": encode_seconds,
         "decode_seconds": float(np.median(times)),
         "voxels": original.size,
-        **figures(original, decoded, isovalue),
+        **figures(original, decoded, isovalue, similarity=similarity),
     }
 
 
-def figures(original: Array, decoded: Array, isovalue: float | None) -> dict[str, Any]:
-    """Return psnr in dB and cd in voxels, the latter averaged over some frames."""
+def figures(
+    original: Array, decoded: Array, isovalue: float | None, *, similarity: bool = False
+) -> dict[str, Any]:
+    """Return psnr in dB and cd in voxels, the latter averaged over some frames; with ``similarity``
+    also ssim."""
     statistics = ErrorStatistics()
     frames = original.reshape(-1, *original.shape[-3:])
     others = decoded.reshape(frames.shape)
     for a, b in zip(frames, others, strict=True):
         statistics.add(a, b)
     found: dict[str, Any] = {"psnr": statistics.psnr}
+    if similarity:
+        found["ssim"] = ssim(original, decoded, float(original.max()) - float(original.min()))
     if isovalue is not None:
         low, high = float(original.min()), float(original.max())
         chosen = np.unique(np.linspace(0, len(frames) - 1, FRAMES_CHECKED).astype(int))

@@ -71,7 +71,7 @@ class Sampled(ABC):
     ) -> Any:
         """Return the values of a variable at points, decoding only the chunks around them.
 
-        Voxels are interpolated trilinearly. Methods that are functions of space (``gaussian``) are
+        Voxels are interpolated trilinearly. Methods that are functions of space are
         evaluated at the points themselves, on level 0 of variables without missing values, error
         bound, packing or noise model, on regular grids. Decoded chunks stay in the dataset's cache.
 

@@ -87,6 +87,9 @@ def test_budgets_are_kept() -> None:
     report = compress(Budget(bytes=4000), block=None)
     assert 2000 < report.bytes <= 4000
     assert report.psnr > 31
+    few = compress(Budget(bytes=1100), block=None)
+    assert few.bytes <= 1100
+    assert [(blocks > 0).any() for blocks in networks(few.data)] == [True] * 3
     report = compress(Budget(psnr=30), block=None)
     assert report.psnr >= 30
     header = vcore.open(report.data).decoder().header

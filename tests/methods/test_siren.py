@@ -59,6 +59,34 @@ def open_bytes(weights: bytes, settings: dict, shape: tuple[int, ...] = SHAPE) -
         return opened.decode(whole(SHAPE))
 
 
+# at points
+
+
+@pytest.mark.parametrize("axes", ["zyx", "tczyx"])
+def test_points_are_evaluated_by_the_network_itself(axes: str) -> None:
+    shape = (3, 2, *SHAPE) if axes == "tczyx" else SHAPE
+    network = Shape(len(axes.replace("c", "")), 2 if "c" in axes else 1, 2, 8)
+    decoder, _ = decoder_of(axes, shape, network)
+    index = np.argwhere(np.ones(SHAPE)).astype(float)
+    frame = 2 if "t" in axes else 0
+    decoded = decoder.decode(whole(shape))
+    wanted = decoded[frame].reshape(2, -1).T if "t" in axes else decoded.reshape(-1, 1)
+    found, _ = decoder.at(frame, index, gradient=False)
+    np.testing.assert_allclose(found, wanted, atol=2e-5 * 7)
+    between = 1 + np.random.default_rng(0).random((50, 3)) * 6
+    _, slopes = decoder.at(frame, between, gradient=True)
+    assert slopes is not None
+    assert slopes.shape == (50, wanted.shape[1], 3)
+    step = 1e-2
+    for axis in range(3):
+        ahead, behind = (
+            decoder.at(frame, between + sign * step * np.eye(3)[axis], gradient=False)[0]
+            for sign in (1, -1)
+        )
+        along = (ahead - behind) / (2 * step)
+        np.testing.assert_allclose(slopes[..., axis], along, atol=1e-3 * np.abs(slopes).max())
+
+
 # sizes
 
 

@@ -134,6 +134,8 @@ class Encoder:
         if limit is not None:
             limit -= cnn.bytes_of(settings.cnn) if settings.cnn else 0
         self.limit = None if limit is None else SAFETY * limit
+        if self.settings.preset == "miner" and self.limit is not None:
+            self.settings = planning.narrowed(self.settings, self.limit)
         steps = halvings(shape[0], shape[2:], settings.scales, self.settings.scales_time)
         self.bare = scales_of(source.shape, source.variable.axes, steps)
         self.shares = [1 / len(steps)] * len(steps)

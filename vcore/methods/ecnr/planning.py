@@ -181,6 +181,15 @@ def min_scale_bytes(settings: EcnrSettings) -> float:
     return HEAD_BYTES + network_bytes(one, 1, settings.sparsity or 0.0, BITS)
 
 
+def narrowed(settings: EcnrSettings, limit: float) -> EcnrSettings:
+    """Return settings with the widest networks up to WIDTH of which every scale can have one."""
+    if settings.width is not None:
+        return settings
+    widths = range(WIDTH, MIN_WIDTH, -WIDTH_STEP)
+    found = [replace(settings, width=width) for width in widths]
+    return next((s for s in found if (s.scales or 1) * min_scale_bytes(s) <= limit), found[-1])
+
+
 def network_bytes(shape: Shape, blocks: float, sparsity: float, bits: float) -> float:
     """Return the approximate bytes of a network with ``blocks`` blocks."""
     arrays = shape.arrays
