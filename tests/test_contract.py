@@ -68,6 +68,9 @@ def cases() -> list[Case]:
             found.append(Case(name, settings, training, budget, flat, factor))
             if name == "siren":
                 found.append(Case(name, {**settings, "preset": "neurcomp"}))
+            if name == "grids":
+                presets = ("mht", "fvsrn", "apmgsrn")
+                found += [Case(name, {**settings, "preset": preset}) for preset in presets]
             if name == "wavelet":
                 found.append(Case(name, {**settings, "effort": "fast"}))
             continue

@@ -9,8 +9,10 @@ from vcore.container.header import VariableHeader
 from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.grids.decoder import PyramidDecoder
+from vcore.methods.grids.network_decoder import NetworkDecoder
 from vcore.methods.grids.pyramid import MAX_STEP, MIN_STEP, Pyramid
-from vcore.methods.grids.settings import GridsSettings
+from vcore.methods.grids.settings import ADAPTIVE, GridsSettings
+from vcore.methods.grids.shapes import MAX_LATENTS, MAX_SIZE, Shape
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -36,7 +38,9 @@ class Grids(Method):
         self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         settings.check()
-        return self._adaptive(source, budget, settings, context, sink)
+        settings = replace(settings, spacing=settings.spacing or 1)
+        fit = self._adaptive if settings.preset == ADAPTIVE else self._network
+        return fit(source, budget, settings, context, sink)
 
     def _adaptive(
         self,
@@ -50,7 +54,6 @@ class Grids(Method):
         from vcore.methods.grids.fit import Fit
 
         axes = source.variable.axes
-        settings = replace(settings, spacing=settings.spacing or 1)
         pyramid = pyramid_of(axes, source.shape, source.grid, settings)
         fit = Fit(source, pyramid, context)
 
@@ -71,6 +74,36 @@ class Grids(Method):
         context.report("coding", 1.0)
         return Achieved(*state_of(trial.step))
 
+    def _network(
+        self,
+        source: VariableSource,
+        budget: Budget,
+        settings: GridsSettings,
+        context: Context,
+        sink: Sink,
+    ) -> Achieved:
+        from vcore.methods.grids import network_search as search
+        from vcore.methods.grids.fit import read_values
+
+        axes = source.variable.axes
+        pyramid = pyramid_of(axes, source.shape, source.grid, settings)
+        values = read_values(source, pyramid, context)
+        networks = search.Networks(values, pyramid, settings, context)
+
+        def decoder_of(coded: search.Coded) -> NetworkDecoder:
+            return NetworkDecoder.of_sections(
+                axes, coded.shape, pyramid, source.range, source.grid, coded.step, sink.reader()
+            )
+
+        if budget.psnr is not None and budget.bytes is None:
+            coded = search.reaching(networks, budget.psnr, source, sink, decoder_of, context)
+        else:
+            limit = budget.bytes or source.variable.nbytes // DEFAULT_RATIO
+            coded = networks.within(limit, context)
+        search.store(sink, coded)
+        state = {"size": coded.shape.size, "step": coded.step}
+        return Achieved(replace(settings, width=coded.shape.width), state)
+
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: GridsSettings = self.settings_of(header)
         try:
@@ -81,6 +114,19 @@ class Grids(Method):
         step: Any = header.state.get("step")
         if type(step) not in (int, float) or not MIN_STEP <= step <= MAX_STEP:
             raise FormatError(f"The header is damaged: its grids have the step {step!r:.40}.")
+        if settings.preset != ADAPTIVE:
+            size: Any = header.state.get("size")
+            if type(size) is not int or not 1 <= size <= MAX_SIZE or settings.width is None:
+                raise FormatError(f"The header is damaged: grids of {size!r:.40} nodes.")
+            shape = Shape(
+                settings.preset, pyramid.shape, pyramid.components, len(pyramid.keys), size,
+                settings.width, settings.layers,
+            )  # fmt: skip
+            if shape.latents > MAX_LATENTS:
+                raise FormatError(f"The header is damaged: grids of {size} nodes.")
+            return NetworkDecoder.of_sections(
+                header.axes, shape, pyramid, header.range, grid, step, reader
+            )
         return PyramidDecoder(header.axes, pyramid, header.range, grid, step, reader)
 
     def peak_memory(self, source: VariableSource, settings: GridsSettings) -> int:
