@@ -23,10 +23,10 @@ Grids = list[NDArray[np.float32]]
 """Values (node, component, z, y, x) of each grid, the finest first."""
 
 
-def read_values(source: VariableSource, pyramid: Pyramid, context: Context) -> NDArray[np.float32]:
+def read_values(source: VariableSource, context: Context) -> NDArray[np.float32]:
     """Return all values (frame, component, z, y, x), the data range as 0 to 1."""
-    found = np.empty((pyramid.frames, pyramid.components, *pyramid.shape), np.float32)
-    lead = source.variable.axes[:-3]
+    lead, length = source.variable.axes[:-3], source.variable.length
+    found = np.empty((length("t"), length("c"), *source.shape[-3:]), np.float32)
     regions = list(source.slabs())
     for number, region in enumerate(regions):
         context.report("reading", number / len(regions))
@@ -43,8 +43,8 @@ class Fit:
 
     Parameters
     ----------
-    source
-        Variable.
+    values
+        (frame, component, z, y, x), the data range as 0 to 1.
     pyramid
         Sizes.
     context
@@ -57,9 +57,9 @@ class Fit:
         grids shall come close to.
     """
 
-    def __init__(self, source: VariableSource, pyramid: Pyramid, context: Context) -> None:
+    def __init__(self, values: NDArray[np.float32], pyramid: Pyramid, context: Context) -> None:
         self._pyramid, self._context = pyramid, context
-        self._values = read_values(source, pyramid, context)
+        self._values = values
         keys = self._values[list(pyramid.keys)]
         means = [keys]
         while len(means) < len(pyramid.sizes):

@@ -13,6 +13,7 @@ from vcore.methods.grids.network_decoder import NetworkDecoder
 from vcore.methods.grids.pyramid import MAX_STEP, MIN_STEP, Pyramid
 from vcore.methods.grids.settings import ADAPTIVE, GridsSettings
 from vcore.methods.grids.shapes import MAX_LATENTS, MAX_SIZE, Shape
+from vcore.methods.grids.spacing import spacing_for, spacing_within
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -38,7 +39,6 @@ class Grids(Method):
         self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         settings.check()
-        settings = replace(settings, spacing=settings.spacing or 1)
         fit = self._adaptive if settings.preset == ADAPTIVE else self._network
         return fit(source, budget, settings, context, sink)
 
@@ -51,28 +51,30 @@ class Grids(Method):
         sink: Sink,
     ) -> Achieved:
         from vcore.methods.grids import search
-        from vcore.methods.grids.fit import Fit
+        from vcore.methods.grids.fit import Fit, read_values
 
-        axes = source.variable.axes
-        pyramid = pyramid_of(axes, source.shape, source.grid, settings)
-        fit = Fit(source, pyramid, context)
+        values = read_values(source, context)
+        limit = _limit(source, budget)
 
-        def state_of(step: float) -> tuple[GridsSettings, dict[str, Any]]:
-            return settings, {"step": step}
+        def prepared(spacing: int) -> search.Search:
+            chosen = replace(settings, spacing=spacing)
+            pyramid = pyramid_of(source.variable.axes, source.shape, source.grid, chosen)
+            fit = Fit(values, pyramid, context)
+            return search.Search(fit, pyramid, sink, context, chosen, source)
 
-        def decoder_of(step: float) -> PyramidDecoder:
-            return PyramidDecoder(axes, pyramid, source.range, source.grid, step, sink.reader())
-
-        found = search.Search(fit, pyramid, sink, context, state_of)
-        if budget.psnr is not None and budget.bytes is None:
-            trial = search.for_psnr(
-                found, fit, budget.psnr, settings.rounds, context, source, decoder_of
-            )
+        found = prepared(settings.spacing or 1)
+        if settings.spacing is None and len(values) > 2:
+            error = 10 ** (-(budget.psnr or 0.0) / 10)
+            if limit is not None:
+                error = found.within(limit, search.FIRST_STEP).error
+            spacing = spacing_for(values, error)
+            found = prepared(spacing) if spacing > 1 else found
+        if limit is not None:
+            trial = search.for_bytes(found, limit, context)
         else:
-            limit = budget.bytes or source.variable.nbytes // DEFAULT_RATIO
-            trial = search.for_bytes(found, fit, limit, settings.rounds, context)
+            trial = search.for_psnr(found, budget.psnr or 0.0, context)
         context.report("coding", 1.0)
-        return Achieved(*state_of(trial.step))
+        return Achieved(found.settings, found.state_of(trial.step))
 
     def _network(
         self,
@@ -85,9 +87,12 @@ class Grids(Method):
         from vcore.methods.grids import network_search as search
         from vcore.methods.grids.fit import read_values
 
-        axes = source.variable.axes
+        axes, limit = source.variable.axes, _limit(source, budget)
+        values = read_values(source, context)
+        if settings.spacing is None:
+            spacing = spacing_within(len(values), limit or source.variable.nbytes // DEFAULT_RATIO)
+            settings = replace(settings, spacing=spacing)
         pyramid = pyramid_of(axes, source.shape, source.grid, settings)
-        values = read_values(source, pyramid, context)
         networks = search.Networks(values, pyramid, settings, context)
 
         def decoder_of(coded: search.Coded) -> NetworkDecoder:
@@ -95,11 +100,11 @@ class Grids(Method):
                 axes, coded.shape, pyramid, source.range, source.grid, coded.step, sink.reader()
             )
 
-        if budget.psnr is not None and budget.bytes is None:
-            coded = search.reaching(networks, budget.psnr, source, sink, decoder_of, context)
-        else:
-            limit = budget.bytes or source.variable.nbytes // DEFAULT_RATIO
+        if limit is not None:
             coded = networks.within(limit, context)
+        else:
+            wanted = budget.psnr or 0.0
+            coded = search.reaching(networks, wanted, source, sink, decoder_of, context)
         search.store(sink, coded)
         state = {"size": coded.shape.size, "step": coded.step}
         return Achieved(replace(settings, width=coded.shape.width), state)
@@ -131,6 +136,13 @@ class Grids(Method):
 
     def peak_memory(self, source: VariableSource, settings: GridsSettings) -> int:
         return WORK_BYTES * math.prod(source.shape) + (64 << 20)
+
+
+def _limit(source: VariableSource, budget: Budget) -> int | None:
+    """Return the bytes that the grids may take, None for a PSNR."""
+    if budget.bytes is not None:
+        return budget.bytes
+    return None if budget.psnr is not None else source.variable.nbytes // DEFAULT_RATIO
 
 
 def pyramid_of(

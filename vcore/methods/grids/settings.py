@@ -61,7 +61,7 @@ class GridsSettings(Settings):
 
     @classmethod
     def smallest(cls) -> Self:
-        return cls(rounds=2, width=8, layers=1, steps=120, batch=512, learning_rate=0.02)
+        return cls(rounds=2, width=8, layers=1, steps=50, batch=512, learning_rate=0.03)
 
     def check(self) -> None:
         """Validate the settings.
