@@ -23,6 +23,8 @@ from vcore.model.pyramid import level_grids
 DEFAULT_RATIO = 20
 """Ratio of uncompressed bytes to those of the grids if neither a size nor a PSNR is given but an
 error bound; the residual does the rest."""
+LEAST_BYTES = 2048
+"""Fewest bytes of this default, which every preset can meet."""
 WORK_BYTES = 30
 """Bytes a voxel: values, grids, and what the refinement keeps of each."""
 
@@ -142,7 +144,9 @@ def _limit(source: VariableSource, budget: Budget) -> int | None:
     """Return the bytes that the grids may take, None for a PSNR."""
     if budget.bytes is not None:
         return budget.bytes
-    return None if budget.psnr is not None else source.variable.nbytes // DEFAULT_RATIO
+    if budget.psnr is not None:
+        return None
+    return max(source.variable.nbytes // DEFAULT_RATIO, LEAST_BYTES)
 
 
 def pyramid_of(

@@ -44,7 +44,7 @@ class GridsSettings(Settings):
     width: int | None = field(
         default=None,
         metadata={
-            "help": "units of a hidden layer of the network (not with preset adaptive); auto: 8 to "
+            "help": "units of a hidden layer of the network (not with preset adaptive); auto: 4 to "
             "32, as the bytes allow"
         },
     )
@@ -61,7 +61,7 @@ class GridsSettings(Settings):
 
     @classmethod
     def smallest(cls) -> Self:
-        return cls(rounds=2, width=8, layers=1, steps=50, batch=512, learning_rate=0.03)
+        return cls(rounds=2, layers=1, steps=80, batch=512, learning_rate=0.03)
 
     def check(self) -> None:
         """Validate the settings.

@@ -173,7 +173,7 @@ def _nodes(shape: tuple[int, int, int], longest: int) -> tuple[int, int, int]:
 
 BITS = 2.0
 """Bits of a feature that tables are sized for; the rate term then fills the bytes."""
-WIDTHS = ((20_000, 32), (4_000, 16), (0, 8))
+WIDTHS = ((20_000, 32), (4_000, 16), (1_000, 8), (0, 4))
 """Automatic width by bytes."""
 NETWORK_BITS = 6.5
 """Bits of a weight, about."""
