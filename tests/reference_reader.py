@@ -3,7 +3,7 @@
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
 15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``, sections
 17 and 18 in ``reference_wavelet``, section 19 in ``reference_bounded``, sections 20 and 21
-in ``reference_noise``, section 22 in ``reference_carried``.
+in ``reference_noise``, section 22 in ``reference_carried``, section 29 in ``reference_grids``.
 """
 
 import json
@@ -230,7 +230,7 @@ class Channels:
 
 HIDDEN = dict.fromkeys(("linear1", "svd1", "coordvarsvd"), (8, 4, 2))
 HIDDEN |= dict.fromkeys(("linear2", "svd2"), (12, 8, 8))
-OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded")
+OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded", "grids")
 
 
 class Variable:
@@ -268,8 +268,7 @@ class Variable:
             expect(limits.min <= self.low and self.high <= limits.max, "values do not fit")
         settings = self.settings
         expect(
-            self.method
-            in (*HIDDEN, "constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded"),
+            self.method in (*HIDDEN, *OTHERS),
             "the method is unknown",
         )
         self.compact = self.method in HIDDEN and settings.get("preset") != "paper"
@@ -317,7 +316,9 @@ class Variable:
         """Return all values of a level, in the variable's dtype (section 10)."""
         if self.coded:
             return self.coarse(self.coded.decode(), 2**level)
-        native = level if self.method in ("constant", "gaussian", "wavelet") else self.mean_level
+        pyramid = self.method == "grids" and "preset" not in self.settings
+        every = pyramid or self.method in ("constant", "gaussian", "wavelet")
+        native = level if every else self.mean_level
         native = native if native <= level else 0
         if self.method == "ecnr":
             native = min(level, self.state["space"] - 1)
@@ -416,6 +417,10 @@ class Variable:
             from reference_wavelet import Pyramid
 
             normalised = Pyramid(self).values(level)
+        elif self.method == "grids":
+            from reference_grids import grids
+
+            normalised = grids(self, level)
         elif self.method == "ecnr":
             from reference_ecnr import ecnr
 

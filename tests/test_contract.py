@@ -25,6 +25,9 @@ LIMITS = {
     "coordvarsvd-paper": (13_100, 13),
     "ecnr": (0, 40),
     "gaussian": (0, 36),
+    "grids-apmgsrn": (0, 50),
+    "grids-fvsrn": (0, 50),
+    "grids-mht": (0, 50),
     "linear1": (2300, 20),
     "linear1-paper": (13_000, 13),
     "linear2": (1300, 20),
@@ -68,6 +71,9 @@ def cases() -> list[Case]:
             found.append(Case(name, settings, training, budget, flat, factor))
             if name == "siren":
                 found.append(Case(name, {**settings, "preset": "neurcomp"}))
+            if name == "grids":
+                presets = ("mht", "fvsrn", "apmgsrn")
+                found += [Case(name, {**settings, "preset": preset}) for preset in presets]
             if name == "wavelet":
                 found.append(Case(name, {**settings, "effort": "fast"}))
             continue

@@ -14,7 +14,7 @@ from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.pyramid import box_mean
 
-LEAST = 0.62
+LEAST = 0.55
 """Smallest value in steps that is not rounded to 0: zeros take few bits."""
 PRICE = 0.3
 """Weight of a coefficient's magnitude in the refinement, in steps of grid 0 and norms of its
@@ -23,13 +23,28 @@ Grids = list[NDArray[np.float32]]
 """Values (node, component, z, y, x) of each grid, the finest first."""
 
 
+def read_values(source: VariableSource, context: Context) -> NDArray[np.float32]:
+    """Return all values (frame, component, z, y, x), the data range as 0 to 1."""
+    lead, length = source.variable.axes[:-3], source.variable.length
+    found = np.empty((length("t"), length("c"), *source.shape[-3:]), np.float32)
+    regions = list(source.slabs())
+    for number, region in enumerate(regions):
+        context.report("reading", number / len(regions))
+        values = source.read_normalised(region)
+        parts = dict(zip(lead, region, strict=False))
+        at = (parts.get("t", slice(0, 1)), parts.get("c", slice(0, 1)), *region[-3:])
+        # slabs are of one frame and component
+        found[at] = values.reshape(found[at].shape)
+    return found
+
+
 class Fit:
     """Grids fitted to a variable.
 
     Parameters
     ----------
-    source
-        Variable.
+    values
+        (frame, component, z, y, x), the data range as 0 to 1.
     pyramid
         Sizes.
     context
@@ -42,11 +57,9 @@ class Fit:
         grids shall come close to.
     """
 
-    def __init__(self, source: VariableSource, pyramid: Pyramid, context: Context) -> None:
+    def __init__(self, values: NDArray[np.float32], pyramid: Pyramid, context: Context) -> None:
         self._pyramid, self._context = pyramid, context
-        shape = (pyramid.frames, pyramid.components, *pyramid.shape)
-        self._values = np.empty(shape, np.float32)
-        self._read(source)
+        self._values = values
         keys = self._values[list(pyramid.keys)]
         means = [keys]
         while len(means) < len(pyramid.sizes):
@@ -54,18 +67,6 @@ class Fit:
         self.wanted: Grids = means
         if pyramid.nodes > 1:
             self.wanted = [_shared_and_own(each) for each in means]
-
-    def _read(self, source: VariableSource) -> None:
-        lead = source.variable.axes[:-3]
-        regions = list(source.slabs())
-        for number, region in enumerate(regions):
-            self._context.report("reading", number / len(regions))
-            values = source.read_normalised(region)
-            parts = dict(zip(lead, region, strict=False))
-            at = (parts.get("t", slice(0, 1)), parts.get("c", slice(0, 1)), *region[-3:])
-            if "t" in lead and "c" in lead and lead.index("c") < lead.index("t"):
-                values = values.swapaxes(0, 1)
-            self._values[at] = values.reshape(self._values[at].shape)
 
     def rounded(self, step: float) -> list[Integers]:
         """Return integers (node, component, z, y, x) of each grid, whose sums are near ``wanted``.

@@ -9,8 +9,11 @@ from vcore.container.header import VariableHeader
 from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.grids.decoder import PyramidDecoder
+from vcore.methods.grids.network_decoder import NetworkDecoder
 from vcore.methods.grids.pyramid import MAX_STEP, MIN_STEP, Pyramid
-from vcore.methods.grids.settings import GridsSettings
+from vcore.methods.grids.settings import ADAPTIVE, GridsSettings
+from vcore.methods.grids.shapes import MAX_LATENTS, MAX_SIZE, Shape
+from vcore.methods.grids.spacing import spacing_for, spacing_within
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -20,6 +23,8 @@ from vcore.model.pyramid import level_grids
 DEFAULT_RATIO = 20
 """Ratio of uncompressed bytes to those of the grids if neither a size nor a PSNR is given but an
 error bound; the residual does the rest."""
+LEAST_BYTES = 2048
+"""Fewest bytes of this default, which every preset can meet."""
 WORK_BYTES = 30
 """Bytes a voxel: values, grids, and what the refinement keeps of each."""
 
@@ -36,7 +41,8 @@ class Grids(Method):
         self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         settings.check()
-        return self._adaptive(source, budget, settings, context, sink)
+        fit = self._adaptive if settings.preset == ADAPTIVE else self._network
+        return fit(source, budget, settings, context, sink)
 
     def _adaptive(
         self,
@@ -47,29 +53,63 @@ class Grids(Method):
         sink: Sink,
     ) -> Achieved:
         from vcore.methods.grids import search
-        from vcore.methods.grids.fit import Fit
+        from vcore.methods.grids.fit import Fit, read_values
 
-        axes = source.variable.axes
-        settings = replace(settings, spacing=settings.spacing or 1)
-        pyramid = pyramid_of(axes, source.shape, source.grid, settings)
-        fit = Fit(source, pyramid, context)
+        values = read_values(source, context)
+        limit = _limit(source, budget)
 
-        def state_of(step: float) -> tuple[GridsSettings, dict[str, Any]]:
-            return settings, {"step": step}
+        def prepared(spacing: int) -> search.Search:
+            chosen = replace(settings, spacing=spacing)
+            pyramid = pyramid_of(source.variable.axes, source.shape, source.grid, chosen)
+            fit = Fit(values, pyramid, context)
+            return search.Search(fit, pyramid, sink, context, chosen, source)
 
-        def decoder_of(step: float) -> PyramidDecoder:
-            return PyramidDecoder(axes, pyramid, source.range, source.grid, step, sink.reader())
-
-        found = search.Search(fit, pyramid, sink, context, state_of)
-        if budget.psnr is not None and budget.bytes is None:
-            trial = search.for_psnr(
-                found, fit, budget.psnr, settings.rounds, context, source, decoder_of
-            )
+        found = prepared(settings.spacing or 1)
+        if settings.spacing is None and len(values) > 2:
+            error = 10 ** (-(budget.psnr or 0.0) / 10)
+            if limit is not None:
+                error = found.within(limit, search.FIRST_STEP).error
+            spacing = spacing_for(values, error)
+            found = prepared(spacing) if spacing > 1 else found
+        if limit is not None:
+            trial = search.for_bytes(found, limit, context)
         else:
-            limit = budget.bytes or source.variable.nbytes // DEFAULT_RATIO
-            trial = search.for_bytes(found, fit, limit, settings.rounds, context)
+            trial = search.for_psnr(found, budget.psnr or 0.0, context)
         context.report("coding", 1.0)
-        return Achieved(*state_of(trial.step))
+        return Achieved(found.settings, found.state_of(trial.step))
+
+    def _network(
+        self,
+        source: VariableSource,
+        budget: Budget,
+        settings: GridsSettings,
+        context: Context,
+        sink: Sink,
+    ) -> Achieved:
+        from vcore.methods.grids import network_search as search
+        from vcore.methods.grids.fit import read_values
+
+        axes, limit = source.variable.axes, _limit(source, budget)
+        values = read_values(source, context)
+        if settings.spacing is None:
+            spacing = spacing_within(len(values), limit or source.variable.nbytes // DEFAULT_RATIO)
+            settings = replace(settings, spacing=spacing)
+        pyramid = pyramid_of(axes, source.shape, source.grid, settings)
+        networks = search.Networks(values, pyramid, settings, context)
+
+        def decoder_of(coded: search.Coded) -> NetworkDecoder:
+            return NetworkDecoder.of_sections(
+                axes, coded.shape, pyramid, source.range, source.grid, coded.step, sink.reader()
+            )
+
+        if limit is not None:
+            coded = networks.within(limit, context)
+        else:
+            wanted = budget.psnr or 0.0
+            coded = search.reaching(networks, wanted, source, sink, decoder_of, context)
+        search.store(sink, coded)
+        state = {"size": coded.shape.size, "step": coded.step}
+        return Achieved(replace(settings, width=coded.shape.width), state)
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: GridsSettings = self.settings_of(header)
@@ -81,10 +121,32 @@ class Grids(Method):
         step: Any = header.state.get("step")
         if type(step) not in (int, float) or not MIN_STEP <= step <= MAX_STEP:
             raise FormatError(f"The header is damaged: its grids have the step {step!r:.40}.")
+        if settings.preset != ADAPTIVE:
+            size: Any = header.state.get("size")
+            if type(size) is not int or not 1 <= size <= MAX_SIZE or settings.width is None:
+                raise FormatError(f"The header is damaged: grids of {size!r:.40} nodes.")
+            shape = Shape(
+                settings.preset, pyramid.shape, pyramid.components, len(pyramid.keys), size,
+                settings.width, settings.layers,
+            )  # fmt: skip
+            if shape.latents > MAX_LATENTS:
+                raise FormatError(f"The header is damaged: grids of {size} nodes.")
+            return NetworkDecoder.of_sections(
+                header.axes, shape, pyramid, header.range, grid, step, reader
+            )
         return PyramidDecoder(header.axes, pyramid, header.range, grid, step, reader)
 
     def peak_memory(self, source: VariableSource, settings: GridsSettings) -> int:
         return WORK_BYTES * math.prod(source.shape) + (64 << 20)
+
+
+def _limit(source: VariableSource, budget: Budget) -> int | None:
+    """Return the bytes that the grids may take, None for a PSNR."""
+    if budget.bytes is not None:
+        return budget.bytes
+    if budget.psnr is not None:
+        return None
+    return max(source.variable.nbytes // DEFAULT_RATIO, LEAST_BYTES)
 
 
 def pyramid_of(

@@ -69,14 +69,21 @@ class Pyramid:
         """Nodes in time: one that all frames share, and one a key frame if there are several."""
         return 1 + len(self.keys) if len(self.keys) > 1 else 1
 
+    def pair(self, frame: int) -> list[tuple[int, np.float32]]:
+        """Return the key frames that a frame lies between, and their weights; one if it is one."""
+        if len(self.keys) == 1:
+            return [(0, np.float32(1))]
+        k = min(frame // self.spacing, len(self.keys) - 2)
+        share = np.float32((frame - self.keys[k]) / (self.keys[k + 1] - self.keys[k]))
+        pairs = [(k, np.float32(1) - share), (k + 1, share)]
+        return [(key, weight) for key, weight in pairs if weight > 0]
+
     def weights(self, frame: int) -> list[tuple[int, np.float32]]:
         """Return the nodes in time that a frame is made from, and their weights."""
         if self.nodes == 1:
             return [(0, np.float32(1))]
-        k = min(frame // self.spacing, len(self.keys) - 2)
-        share = np.float32((frame - self.keys[k]) / (self.keys[k + 1] - self.keys[k]))
-        pairs = [(0, np.float32(1)), (k + 1, np.float32(1) - share), (k + 2, share)]
-        return [(node, weight) for node, weight in pairs if weight > 0]
+        own = [(key + 1, weight) for key, weight in self.pair(frame)]
+        return [(0, np.float32(1)), *own]
 
     def tiles(self, grid: int) -> list[Region]:
         """Return the tiles of a grid."""

@@ -2,15 +2,15 @@
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
 from vcore.methods.grids.decoder import SECTION, PyramidDecoder
 from vcore.methods.grids.fit import Fit
 from vcore.methods.grids.pyramid import MAX_STEP, MIN_STEP, Integers, Pyramid
+from vcore.methods.grids.settings import GridsSettings
 from vcore.methods.grids.whole import encode_grids
 from vcore.methods.psnr import psnr_of
 from vcore.methods.source import VariableSource
@@ -27,8 +27,6 @@ SHARPER = 0.8
 """Step of the refinement in those that the budget allows without it: it leaves fewer integers."""
 TIME_SHARE = 0.8
 """Share of the time limit by which the refinement ends."""
-CLOSER = 0.985
-"""Factor on the step where the PSNR of the decoded file is not enough."""
 log = logging.getLogger(__name__)
 
 
@@ -50,8 +48,8 @@ class Search:
         Values to round, and their sizes.
     sink
         Takes the sections.
-    state_of
-        Returns settings and state of the header for a step.
+    settings, source
+        Settings as used, and the variable.
     """
 
     def __init__(
@@ -60,16 +58,31 @@ class Search:
         pyramid: Pyramid,
         sink: Sink,
         context: Context,
-        state_of: Callable[[float], tuple[Any, dict[str, Any]]],
+        settings: GridsSettings,
+        source: VariableSource,
     ) -> None:
-        self._fit, self._pyramid, self._sink = fit, pyramid, sink
-        self._context, self._state_of = context, state_of
+        self.fit, self._pyramid, self._sink = fit, pyramid, sink
+        self._context, self.settings, self._source = context, settings, source
+
+    @staticmethod
+    def state_of(step: float) -> dict[str, float]:
+        """Return the state of the header for a step."""
+        return {"step": step}
+
+    def psnr(self, step: float) -> float:
+        """Return the PSNR in dB of the stored sections."""
+        source = self._source
+        decoder = PyramidDecoder(
+            source.variable.axes, self._pyramid, source.range, source.grid, step,
+            self._sink.reader(),
+        )  # fmt: skip
+        return psnr_of(source, decoder)
 
     def trial(self, step: float) -> Trial:
         """Return the grids rounded to a step."""
         step = min(max(float(f"{step:.6g}"), MIN_STEP), MAX_STEP)
-        integers = self._fit.rounded(step)
-        return Trial(step, integers, self._fit.error(self._fit.values_of(integers, step)))
+        integers = self.fit.rounded(step)
+        return Trial(step, integers, self.fit.error(self.fit.values_of(integers, step)))
 
     def store(self, trial: Trial) -> int:
         """Store the sections; return the bytes that they and what the header needs more take."""
@@ -78,7 +91,7 @@ class Search:
         for level in reversed(range(self._pyramid.levels)):
             units = [streams[key] for key in self._pyramid.units(level)]
             self._sink.add(level, SECTION, units)
-        left = self._sink.room_left(*self._state_of(trial.step))
+        left = self._sink.room_left(self.settings, self.state_of(trial.step))
         return self._sink.bytes + max(-left, 0)
 
     def within(self, limit: int, first: float) -> Trial:
@@ -147,13 +160,14 @@ def _next(low: tuple[float, float] | None, high: tuple[float, float] | None) -> 
     return low[0] + min(max(share, 0.05), 0.95) * (high[0] - low[0])
 
 
-def for_bytes(search: Search, fit: Fit, limit: int, rounds: int, context: Context) -> Trial:
+def for_bytes(search: Search, limit: int, context: Context) -> Trial:
     """Store the grids that are best within ``limit`` bytes; return them."""
     plain = search.within(limit, FIRST_STEP)
+    rounds = search.settings.rounds
     if not rounds:
         search.store(plain)
         return plain
-    fit.refine(plain.integers, SHARPER * plain.step, rounds, _until(context))
+    search.fit.refine(plain.integers, SHARPER * plain.step, rounds, _until(context))
     found = search.within(limit, SHARPER * plain.step)
     if found.error > plain.error:
         found = plain
@@ -166,15 +180,7 @@ def _until(context: Context) -> float:
     return math.inf if limit is None else context.started + TIME_SHARE * limit
 
 
-def for_psnr(
-    search: Search,
-    fit: Fit,
-    psnr: float,
-    rounds: int,
-    context: Context,
-    source: VariableSource,
-    decoder_of: Callable[[float], PyramidDecoder],
-) -> Trial:
+def for_psnr(search: Search, psnr: float, context: Context) -> Trial:
     """Store the grids that take the fewest bytes found at ``psnr``; return them.
 
     Raises
@@ -182,7 +188,7 @@ def for_psnr(
     BudgetError
         No step reaches it.
     """
-    error = 10 ** (-psnr / 10)
+    error, fit, rounds = 10 ** (-psnr / 10), search.fit, search.settings.rounds
     refusal = BudgetError(
         f"Expected a PSNR that grids can reach. {psnr:g} dB is more than float32 values can hold: "
         f"ask for less, or choose another method."
@@ -200,7 +206,7 @@ def for_psnr(
                 found = refined
             fit.wanted = before
         search.store(found)
-        reached = psnr_of(source, decoder_of(found.step))
+        reached = search.psnr(found.step)
         if reached >= psnr:
             return found
         if error < 1e-14:

@@ -7,8 +7,9 @@ from typing import Self
 from vcore.errors import InputError
 from vcore.methods.base import Settings
 
-PRESETS = ("adaptive", "mht", "fvsrn", "apmgsrn")
-MAX_SPACING = 1 << 16
+ADAPTIVE = "adaptive"
+PRESETS = (ADAPTIVE, "mht", "fvsrn", "apmgsrn")
+MAX_SPACING, MAX_WIDTH, MAX_LAYERS = 1 << 16, 256, 16
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class GridsSettings(Settings):
     """
 
     preset: str = field(
-        default="adaptive",
+        default=ADAPTIVE,
         metadata={
             "help": "adaptive: a pyramid of grids, the fine ones sparse, summed; mht: hash tables "
             "of several resolutions and a small network (instant-ngp); fvsrn: one dense grid, "
@@ -40,9 +41,27 @@ class GridsSettings(Settings):
         metadata={"help": "rounds of the refinement of preset adaptive; 0 for none"},
     )
 
+    width: int | None = field(
+        default=None,
+        metadata={
+            "help": "units of a hidden layer of the network (not with preset adaptive); auto: 4 to "
+            "32, as the bytes allow"
+        },
+    )
+    layers: int = field(default=2, metadata={"help": "hidden layers of the network"})
+    steps: int = field(
+        default=20_000, metadata={"help": "steps of the network's fit; a time limit shortens it"}
+    )
+    batch: int | None = field(
+        default=None, metadata={"help": "voxels a step, drawn at random; auto: 4,096"}
+    )
+    learning_rate: float = field(
+        default=5e-3, metadata={"help": "peak learning rate of Adam for the network's fit"}
+    )
+
     @classmethod
     def smallest(cls) -> Self:
-        return cls(rounds=2)
+        return cls(rounds=2, layers=1, steps=80, batch=512, learning_rate=0.03)
 
     def check(self) -> None:
         """Validate the settings.
@@ -52,7 +71,15 @@ class GridsSettings(Settings):
         InputError
             A setting is out of range.
         """
-        limits = {"spacing": (1, MAX_SPACING), "rounds": (0, math.inf)}
+        limits = {
+            "spacing": (1, MAX_SPACING),
+            "rounds": (0, math.inf),
+            "width": (1, MAX_WIDTH),
+            "layers": (1, MAX_LAYERS),
+            "steps": (1, math.inf),
+            "batch": (1, math.inf),
+            "learning_rate": (1e-9, 1),
+        }
         for name, (low, high) in limits.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:

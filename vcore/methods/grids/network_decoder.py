@@ -1,0 +1,188 @@
+"""Decoder of the presets with a network: evaluates it at the requested voxels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.container import SectionReader
+from vcore.errors import FormatError
+from vcore.methods._networks.weights import Parameters
+from vcore.methods.base import Decoder
+from vcore.methods.grids.lattice import State
+from vcore.methods.grids.pyramid import Integers, Pyramid
+from vcore.methods.grids.shapes import Array, Shape
+from vcore.methods.grids.stored import decode_tables, unpack_network
+from vcore.model.grid import Grid
+from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.regions import Region, shape_of
+from vcore.runtime.single_flight import once_cache
+
+NETWORK, FEATURES = "network", "features"
+CACHED_BYTES = 128 << 20
+"""Bytes of decoded features kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluator:
+    """Network and tables, in the form that the compiled loop takes.
+
+    Parameters
+    ----------
+    shape
+        Architecture.
+    parameters, boxes
+        Weights by name, and boxes (tables, 6).
+    """
+
+    shape: Shape
+    parameters: Parameters
+    boxes: Array
+
+    def values(self, tables: list[Array]) -> Array:
+        """Return features as one array: planes of zeros around those of movable tables."""
+        if self.shape.movable:
+            tables = [np.pad(t, ((0, 0), (1, 1), (1, 1), (1, 1))) for t in tables]
+        return np.concatenate([t.ravel() for t in tables])
+
+    def __call__(self, values: Array, window: Region) -> Array:
+        """Return the values (z, y, x, outputs) of the voxels of a window."""
+        from vcore.methods.grids.network_loops import evaluate
+
+        shape, rows, start = self.shape, [], 0
+        for table in shape.tables:
+            nodes = [n + 2 * shape.movable for n in table.nodes]
+            rows.append([start, table.features, *nodes, table.entries])
+            stored = [n + 2 * shape.movable for n in table.plane]
+            start += table.features * int(np.prod(stored))
+        scales = np.array([1 / max(n - 1, 1) for n in shape.shape], np.float32)
+        flat = np.concatenate([self.parameters[name].ravel() for name in shape.arrays])
+        out = np.empty((*shape_of(window), shape.outputs), np.float32)
+        evaluate(
+            values,
+            np.array(rows, np.int64),
+            shape.affine(self.boxes),
+            shape.octaves,
+            scales,
+            flat,
+            np.array(shape.sizes, np.int64),
+            shape.periodic,
+            np.array([s.start for s in window], np.int64),
+            out,
+        )
+        return out
+
+
+class NetworkDecoder(Decoder):
+    """Decoder of level 0; a frame needs the network and the tables of a pair of key frames.
+
+    Parameters
+    ----------
+    axes
+        Names of the variable's axes.
+    shape
+        Architecture.
+    pyramid
+        Key frames.
+    limits
+        Minimum and maximum of the data.
+    grid
+        Grid of level 0.
+    step
+        Value of a feature's integer 1.
+    network
+        Returns weights and boxes.
+    unit
+        Returns the bytes of the tables of a key frame.
+    """
+
+    exact = True
+
+    def __init__(
+        self,
+        axes: tuple[str, ...],
+        shape: Shape,
+        pyramid: Pyramid,
+        limits: tuple[float, float],
+        grid: Grid,
+        step: float,
+        network: Callable[[], tuple[Parameters, Array]],
+        unit: Callable[[int], bytes],
+    ) -> None:
+        self._axes, self._shape, self._pyramid = axes, shape, pyramid
+        self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
+        self.grids = level_grids(grid)
+        self.levels: tuple[int, ...] = (0,)
+        self.chunks = tuple(chunk_shape(g, level, 0) for level, g in enumerate(self.grids))
+
+        @once_cache(1)
+        def evaluator() -> Evaluator:
+            return Evaluator(shape, *network())
+
+        @once_cache(1)
+        def first() -> tuple[list[Integers], State]:
+            return decode_tables(unit(0), shape, None)
+
+        @once_cache(CACHED_BYTES, lambda tables: sum(t.nbytes for t in tables))
+        def key(number: int) -> list[Integers]:
+            return decode_tables(unit(number), shape, first())[0] if number else first()[0]
+
+        @once_cache(2)
+        def values(frame: int) -> Array:
+            pairs = pyramid.pair(frame)
+            tables: list[Array] = []
+            for number, table in enumerate(shape.tables):
+                mixed = np.zeros((table.features, *table.plane), np.float32)
+                for k, weight in pairs:
+                    mixed += key(k)[number].astype(np.float32) * (weight * np.float32(step))
+                tables.append(mixed)
+            return evaluator().values(tables)
+
+        self._evaluator, self._values = evaluator, values
+
+    @classmethod
+    def of_sections(
+        cls,
+        axes: tuple[str, ...],
+        shape: Shape,
+        pyramid: Pyramid,
+        limits: tuple[float, float],
+        grid: Grid,
+        step: float,
+        reader: SectionReader,
+    ) -> Self:
+        """Return the decoder of a file's sections.
+
+        Raises
+        ------
+        FormatError
+            A section is missing or has the wrong number of units.
+        """
+        if reader.units(0, NETWORK) != 1 or reader.units(0, FEATURES) != shape.keys:
+            raise FormatError("Expected one network, and features of every key frame: damaged.")
+        decoder = cls(
+            axes, shape, pyramid, limits, grid, step,
+            lambda: unpack_network(reader.read(0, NETWORK), shape),
+            lambda number: reader.read_units(0, FEATURES, [number])[0],
+        )  # fmt: skip
+        if not (reader.is_available(0, NETWORK) and reader.is_available(0, FEATURES)):
+            decoder.levels = ()
+        return decoder
+
+    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
+        """Return the values of ``region`` of level 0 in data units."""
+        lead = dict(zip(self._axes[:-3], region, strict=False))
+        frames, components = lead.get("t", slice(0, 1)), lead.get("c", slice(0, 1))
+        window, evaluator = region[-3:], self._evaluator()
+        found = np.empty(
+            (frames.stop - frames.start, components.stop - components.start, *shape_of(window)),
+            np.float32,
+        )
+        for t in range(len(found)):
+            values = evaluator(self._values(frames.start + t), window)
+            found[t] = np.moveaxis(values[..., components], -1, 0)
+        if self._axes[:2] == ("c", "t"):
+            found = found.swapaxes(0, 1)
+        return found.astype(np.float64).reshape(shape_of(region)) * self._span + self._low

@@ -1,0 +1,172 @@
+"""Fit of the presets with a network to a budget of bytes or a PSNR."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from vcore.errors import BudgetError
+from vcore.methods.base import Sink
+from vcore.methods.grids.network_decoder import FEATURES, NETWORK, NetworkDecoder
+from vcore.methods.grids.pyramid import Integers, Pyramid
+from vcore.methods.grids.settings import GridsSettings
+from vcore.methods.grids.shapes import FEATURE_STEP, Array, Shape, shape_for
+from vcore.methods.grids.stored import encode_tables, pack_network
+from vcore.methods.grids.training import Fit, Fitted
+from vcore.methods.psnr import psnr_of
+from vcore.methods.source import VariableSource
+from vcore.model.context import Context
+
+TIME_SHARE = 0.85
+FITS = 4
+"""Fits of a search for a PSNR, at most."""
+SMALLEST = 1 << 10
+"""Fewest bytes tried for a PSNR."""
+MAX_INTEGER = 1 << 20
+COARSER = 0.94
+"""Factor on the features where their bytes do not fit."""
+FINEST = 1.6
+"""Largest factor on the features where bytes are left."""
+UNIT_BYTES = 8
+"""Bytes of a unit's row in the index, at most."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Sections of a fit, its architecture and the value of a feature's integer 1."""
+
+    shape: Shape
+    step: float
+    network: bytes
+    units: list[bytes]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the sections."""
+        index = UNIT_BYTES * len(self.units) if len(self.units) > 1 else 0
+        return len(self.network) + sum(len(u) for u in self.units) + index
+
+
+class Networks:
+    """Fits of a preset to a variable.
+
+    Parameters
+    ----------
+    values
+        (frame, component, z, y, x) float32, the data range as 0 to 1.
+    pyramid
+        Key frames.
+    settings, context
+        How to fit.
+    """
+
+    def __init__(
+        self, values: Array, pyramid: Pyramid, settings: GridsSettings, context: Context
+    ) -> None:
+        self._values, self._pyramid = values, pyramid
+        self._settings, self._context = settings, context
+
+    def within(self, limit: int, context: Context, time_share: float = TIME_SHARE) -> Coded:
+        """Return a fit of at most ``limit`` bytes.
+
+        Raises
+        ------
+        BudgetError
+            The smallest network takes more.
+        """
+        pyramid, settings = self._pyramid, self._settings
+        keys = len(pyramid.keys)
+        shape = shape_for(settings.preset, pyramid.shape, pyramid.components, keys, limit, settings)
+        weights = sum(math.prod(size) for size in shape.arrays.values())
+        room = max(limit - weights * 0.85 - UNIT_BYTES * keys, 0.3 * limit)
+        fit = Fit(self._values, shape, pyramid, settings, context, room)
+        return self._coded(fit.run(time_share), shape, limit)
+
+    def _coded(self, fitted: Fitted, shape: Shape, limit: int) -> Coded:
+        """Return the fit with features as fine as the bytes allow."""
+        best: Coded | None = None
+        factor = 1.0
+        while best is None:
+            coded = _scaled(fitted, shape, factor)
+            if coded.bytes <= limit:
+                best = coded
+            elif factor < 1e-3:
+                raise BudgetError(
+                    f"Expected at least {coded.bytes} bytes for grids with the preset "
+                    f"{shape.preset} and a width of {shape.width}. Got a budget of {limit}: allow "
+                    f"more, or choose a smaller width or another preset.",
+                    coded.bytes,
+                )
+            else:
+                excess = coded.bytes / limit
+                factor *= min(COARSER, excess**-1.5) if excess < 3 else 0.3
+        while factor < FINEST and best.bytes < 0.97 * limit and factor >= 1.0:
+            factor *= 1.12
+            coded = _scaled(fitted, shape, factor)
+            if coded.bytes > limit:
+                break
+            best = coded
+        return best
+
+
+def _scaled(fitted: Fitted, shape: Shape, factor: float) -> Coded:
+    """Return the sections with features in steps finer by ``factor``."""
+    units = encode_tables(
+        shape, [[_rounded(table, factor) for table in key] for key in fitted.features]
+    )
+    boxes = fitted.boxes if shape.movable else np.zeros((0, 6), np.float32)
+    network = pack_network(fitted.weights, fitted.steps, boxes)
+    return Coded(shape, float(f"{FEATURE_STEP / factor:.6g}"), network, units)
+
+
+def _rounded(table: Array, factor: float) -> Integers:
+    found = np.rint(table * np.float32(factor))
+    clipped: Integers = np.clip(found, -MAX_INTEGER, MAX_INTEGER).astype(np.int32)
+    return clipped
+
+
+def store(sink: Sink, coded: Coded) -> None:
+    """Store the sections of a fit."""
+    sink.clear()
+    sink.add(0, NETWORK, [coded.network])
+    sink.add(0, FEATURES, coded.units)
+
+
+def reaching(
+    networks: Networks,
+    psnr: float,
+    source: VariableSource,
+    sink: Sink,
+    decoder_of: Callable[[Coded], NetworkDecoder],
+    context: Context,
+) -> Coded:
+    """Return the smallest of a few fits that reaches a PSNR.
+
+    Raises
+    ------
+    BudgetError
+        None reaches it; the message tells the best PSNR.
+    """
+    most = max(source.variable.nbytes // 2, 1 << 15)
+    sizes = [most >> k for k in range(12) if most >> k >= SMALLEST][::-1]
+    found: Coded | None = None
+    low, high, number, best = 0, len(sizes), 0, -math.inf
+    while low < high:
+        middle = (low + high) // 2
+        share = TIME_SHARE * (number + 1) / FITS
+        coded = networks.within(sizes[middle], context.part(number / FITS, 1 / FITS), share)
+        store(sink, coded)
+        reached = psnr_of(source, decoder_of(coded))
+        best, number = max(best, reached), number + 1
+        if reached >= psnr:
+            found, high = coded, middle
+        else:
+            low = middle + 1
+    if found is None:
+        raise BudgetError(
+            f"Expected a PSNR that grids can reach on this volume. {psnr:g} dB is more than the "
+            f"{best:.2f} dB of networks of up to {most} bytes: ask for less, set more steps, or "
+            f"choose the preset adaptive, or another method."
+        )
+    return found

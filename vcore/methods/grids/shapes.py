@@ -1,0 +1,203 @@
+"""Tables of features and small network of the presets with one."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.methods.grids.settings import GridsSettings
+
+Array = NDArray[np.float32]
+FEATURE_STEP = np.float32(0.125)
+"""Value of a feature's integer 1."""
+LEVELS, COARSEST = 8, 6
+"""Tables of preset mht, and nodes of the coarsest along the longest axis."""
+BOXES = 16
+"""Grids of preset apmgsrn (Wurster et al.: 16 to 64)."""
+OCTAVES = 4
+"""Frequencies of the Fourier features of preset fvsrn, a period twice the volume and its halves."""
+FEATURES = {"mht": 2, "fvsrn": 16, "apmgsrn": 2}
+"""Features of a table."""
+MAX_LATENTS, MAX_SIZE = 1 << 27, 1 << 22
+"""Most features of a key frame, and largest size."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Nodes of a grid, each with some features.
+
+    Parameters
+    ----------
+    nodes
+        Nodes along z y x.
+    features
+        Features of a node.
+    entries
+        Entries of the hash table that the nodes share; 0 if each has its own.
+    """
+
+    nodes: tuple[int, int, int]
+    features: int
+    entries: int = 0
+
+    @property
+    def plane(self) -> tuple[int, int, int]:
+        """Shape in which a feature of all entries is stored."""
+        return (1, 1, self.entries) if self.entries else self.nodes
+
+    @property
+    def size(self) -> int:
+        """Number of features of all entries."""
+        return math.prod(self.plane) * self.features
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Architecture of a preset.
+
+    Parameters
+    ----------
+    preset
+        Name.
+    shape
+        Voxels along z y x.
+    outputs
+        Components.
+    keys
+        Number of key frames, each with tables of its own.
+    size
+        Nodes along the longest axis of a grid; with mht entries of a hash table.
+    width, layers
+        Units of a hidden layer, and number of hidden layers.
+    """
+
+    preset: str
+    shape: tuple[int, int, int]
+    outputs: int
+    keys: int
+    size: int
+    width: int
+    layers: int
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Tables of features."""
+        features = FEATURES[self.preset]
+        if self.preset == "fvsrn":
+            return (Table(_nodes(self.shape, self.size), features),)
+        if self.preset == "apmgsrn":
+            nodes = tuple(min(self.size, n) for n in self.shape)
+            return (Table(nodes, features),) * BOXES  # type: ignore[arg-type]
+        finest = max(max(self.shape) // 2, COARSEST)
+        found = []
+        for level in range(LEVELS):
+            longest = round(COARSEST * (finest / COARSEST) ** (level / (LEVELS - 1)))
+            nodes = _nodes(self.shape, longest)
+            hashed = self.size if math.prod(nodes) > self.size else 0
+            found.append(Table(nodes, features, hashed))
+        return tuple(found)
+
+    @property
+    def octaves(self) -> int:
+        """Frequencies of Fourier features."""
+        return OCTAVES if self.preset == "fvsrn" else 0
+
+    @property
+    def movable(self) -> bool:
+        """Whether each table covers a box of its own, with zeros outside."""
+        return self.preset == "apmgsrn"
+
+    @property
+    def periodic(self) -> bool:
+        """Whether the activation is x / 2 + sin(x)**2 (SnakeAlt) instead of ReLU."""
+        return self.preset == "fvsrn"
+
+    @property
+    def inputs(self) -> int:
+        """Inputs of the network: features of all tables, then sines and cosines of x, y, z."""
+        return sum(t.features for t in self.tables) + 6 * self.octaves
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of each layer, from the inputs on."""
+        return (self.inputs, *(self.width,) * self.layers, self.outputs)
+
+    @property
+    def arrays(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the network's weights by name."""
+        found: dict[str, tuple[int, ...]] = {}
+        for layer, (a, b) in enumerate(pairwise(self.sizes)):
+            found |= {f"w{layer}": (a, b), f"b{layer}": (b,)}
+        return found
+
+    @property
+    def latents(self) -> int:
+        """Number of stored features of a key frame."""
+        return sum(table.size for table in self.tables)
+
+    def affine(self, boxes: Array) -> Array:
+        """Return scale and shift from a voxel's index to a table's node, (tables, 6): of z y x.
+
+        Parameters
+        ----------
+        boxes
+            (tables, 6): scale and centre of each table along z y x, in shares of the volume; for
+            movable tables, whose nodes then start behind one node of zeros.
+        """
+        found = np.zeros((len(self.tables), 6), np.float32)
+        for row, table, box in zip(found, self.tables, boxes, strict=True):
+            for axis, (n, m) in enumerate(zip(self.shape, table.nodes, strict=True)):
+                if self.movable:
+                    row[axis] = box[axis] * np.float32((m - 1) / max(n - 1, 1))
+                    middle = np.float32((m - 1) / 2) + np.float32(1)
+                    row[3 + axis] = middle - box[axis] * box[3 + axis] * np.float32(m - 1)
+                else:
+                    row[axis] = np.float32((m - 1) / max(n - 1, 1))
+        return found
+
+    @property
+    def boxes(self) -> Array:
+        """Boxes of tables that cover the whole volume."""
+        return np.tile(np.array([1, 1, 1, 0.5, 0.5, 0.5], np.float32), (len(self.tables), 1))
+
+
+def _nodes(shape: tuple[int, int, int], longest: int) -> tuple[int, int, int]:
+    """Return nodes along z y x in proportion to the voxels, ``longest`` along the longest axis."""
+    most = max(shape)
+    found = [min(max(round(longest * n / most), 2), n) for n in shape]
+    return found[0], found[1], found[2]
+
+
+BITS = 2.0
+"""Bits of a feature that tables are sized for; the rate term then fills the bytes."""
+WIDTHS = ((20_000, 32), (4_000, 16), (1_000, 8), (0, 4))
+"""Automatic width by bytes."""
+NETWORK_BITS = 6.5
+"""Bits of a weight, about."""
+
+
+def shape_for(
+    preset: str,
+    shape: tuple[int, int, int],
+    outputs: int,
+    keys: int,
+    room: float,
+    settings: GridsSettings,
+) -> Shape:
+    """Return the architecture for about ``room`` bytes."""
+    width = settings.width or next(w for least, w in WIDTHS if room >= least)
+    low, high = 2, MAX_SIZE
+    found = Shape(preset, shape, outputs, keys, low, width, settings.layers)
+    network = sum(math.prod(s) for s in found.arrays.values()) * NETWORK_BITS / 8
+    most = max(8 * (room - network) / BITS, 0)
+    while high - low > 1:
+        middle = (low + high) // 2
+        tried = Shape(preset, shape, outputs, keys, middle, width, settings.layers)
+        fits = tried.latents * keys <= most and tried.latents <= MAX_LATENTS
+        low, high = (middle, high) if fits else (low, middle)
+    longest = max(shape)
+    size = low if preset == "mht" else min(low, longest)
+    return Shape(preset, shape, outputs, keys, size, width, settings.layers)

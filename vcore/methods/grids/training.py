@@ -1,0 +1,334 @@
+"""Fitting of tables of features and their network to a variable's voxels, with torch."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.methods._networks import weights
+from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.methods._networks.fitting.loop import optimise
+from vcore.methods.grids.gathering import weighted_rows
+from vcore.methods.grids.network_loops import PRIME_Y, PRIME_Z, WORD
+from vcore.methods.grids.pyramid import Pyramid
+from vcore.methods.grids.settings import GridsSettings
+from vcore.methods.grids.shapes import FEATURE_STEP, Array, Shape
+from vcore.model.context import Context
+
+if TYPE_CHECKING:
+    import torch
+
+BATCH = 1 << 12
+"""Voxels of a step, drawn at random; more than a CPU needs gain less than more steps."""
+NOISE_UNTIL, ROUNDED_FROM = 0.5, 0.75
+"""Progress until which features get noise, afterwards they are rounded, and from which weights
+are."""
+NETWORK_BITS = 5
+"""Bits of a weight's root mean square."""
+LATENT_UNIT, SCALE_UNIT = 20.0, 4.0
+"""Features in steps, and logarithms of their scales, per unit of what the optimiser moves."""
+FIRST_WEIGHT, TURN = 3e-5, 0.03
+"""Weight of a bit a voxel in the loss at the start, and the most its logarithm turns in a step."""
+BOX_UNTIL, BOX_WEIGHT = 0.4, 0.02
+"""Progress until which boxes move, and the weight of what moves them in the loss."""
+LARGEST_SCALE = 6.0
+"""Largest scale of a box: it is then a sixth of the volume along an axis."""
+SHARPNESS = 10
+"""Exponent of the density of a box: 1 inside, 0 outside (Wurster et al.: 20)."""
+MEAN = 0.98
+"""Decay of the running mean of the errors that boxes are moved by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Result of a fit.
+
+    Parameters
+    ----------
+    weights, steps
+        Integers of the network's weights and their steps.
+    boxes
+        Boxes of the tables, (tables, 6).
+    features
+        Features in steps, not rounded: for each key frame the tables (feature, z, y, x).
+    """
+
+    weights: dict[str, NDArray[np.int32]]
+    steps: list[float]
+    boxes: Array
+    features: list[list[Array]]
+
+
+class Fit:
+    """Fit of one architecture.
+
+    Parameters
+    ----------
+    values
+        (frame, component, z, y, x) float32, the data range as 0 to 1.
+    shape, pyramid, settings, context
+        What is fitted, its key frames, and how.
+    room
+        Bytes for the features.
+    """
+
+    def __init__(
+        self,
+        values: Array,
+        shape: Shape,
+        pyramid: Pyramid,
+        settings: GridsSettings,
+        context: Context,
+        room: float,
+    ) -> None:
+        torch = self._torch = import_torch()
+        device = self._device = device_of(context)
+        self._shape, self._settings, self._context = shape, settings, context
+        self._bits = 8 * max(room, 1.0)
+        moved = np.ascontiguousarray(np.moveaxis(values, 1, -1))
+        self._values = torch.from_numpy(moved.reshape(-1, shape.outputs)).to(device)
+        self._lengths = (len(values), *shape.shape)
+        pairs = [(pyramid.pair(t) * 2)[:2] for t in range(len(values))]
+        same = np.array([[p[0][0], p[1][0]] for p in pairs], np.int64)
+        share = np.array([[p[0][1], p[1][1]] for p in pairs], np.float32)
+        share[same[:, 0] == same[:, 1]] = 0.5
+        self._pairs = torch.from_numpy(same).to(device), torch.from_numpy(share).to(device)
+        rng = np.random.default_rng([context.seed, 3])
+        self._generator = torch.Generator(device).manual_seed(context.seed)
+        first = {}
+        for name, size in shape.arrays.items():
+            limit = math.sqrt(6 / size[0]) if name[0] == "w" else 0.0
+            first[name] = rng.uniform(-limit, limit, size).astype(np.float32)
+        last = len(shape.sizes) - 2
+        first[f"w{last}"] *= 0.3
+        first[f"b{last}"] += values.mean((0, 2, 3, 4))
+        self._weights = {n: self._leaf(v) for n, v in first.items()}
+        entries = [math.prod(table.plane) for table in shape.tables]
+        features = shape.tables[0].features
+        start = rng.normal(size=(shape.keys, sum(entries), features)).astype(np.float32)
+        self._latents = self._leaf(start * np.float32(0.5 / LATENT_UNIT))
+        self._scales = self._leaf(np.zeros((len(entries), features), np.float32))
+        self._table = torch.from_numpy(np.repeat(np.arange(len(entries)), entries)).to(device)
+        nodes = np.array([table.nodes for table in shape.tables], np.int64)
+        strides = np.stack([nodes[:, 1] * nodes[:, 2], nodes[:, 2], np.ones_like(nodes[:, 0])], 1)
+        self._nodes = torch.from_numpy(nodes).to(device)
+        self._strides = torch.from_numpy(strides).to(device)
+        starts = np.cumsum([0, *entries[:-1]]).reshape(-1, 1, 1, 1)
+        self._starts = torch.from_numpy(starts).to(device)
+        hashed = np.array([table.entries > 0 for table in shape.tables]).reshape(-1, 1, 1, 1)
+        self._hashed = torch.from_numpy(hashed).to(device)
+        boxes = shape.boxes
+        if shape.movable:
+            boxes[1:, :3] = rng.uniform(1.2, 2.5, (len(boxes) - 1, 3))
+            reach = 0.5 - 0.5 / boxes[:, :3]
+            boxes[:, 3:] = 0.5 + rng.uniform(-1, 1, reach.shape) * reach
+        self._boxes = self._leaf(boxes.astype(np.float32))
+        self._done, self._weight, self._steps = 0.0, FIRST_WEIGHT, list[float]()
+
+    def _leaf(self, values: NDArray[np.float32]) -> "torch.Tensor":
+        found: torch.Tensor = self._torch.from_numpy(values).to(self._device)
+        return found.requires_grad_()
+
+    def run(self, time_share: float) -> Fitted:
+        """Fit until the steps or the share of the time limit are spent."""
+        shape, boxes = self._shape, [self._boxes] if self._shape.movable else []
+        optimise(
+            [*self._weights.values(), self._latents, self._scales, *boxes],
+            self._loss,
+            steps=self._settings.steps,
+            learning_rate=self._settings.learning_rate,
+            optimiser="adam",
+            context=self._context,
+            time_share=time_share,
+            schedule=self._schedule,
+        )
+        arrays = {n: w.detach().cpu().numpy() for n, w in self._weights.items()}
+        integers, steps = weights.quantise(arrays, NETWORK_BITS)
+        if self._steps:
+            steps = self._steps
+            integers = {
+                n: np.rint(w / s).astype(np.int32)
+                for (n, w), s in zip(arrays.items(), steps, strict=True)
+            }
+        boxes_found = self._boxes_now().detach().cpu().numpy()
+        if shape.movable:
+            boxes_found = boxes_found.astype("<f2").astype(np.float32)
+        latents = (self._latents.detach() * LATENT_UNIT).cpu().numpy()
+        return Fitted(integers, steps, boxes_found, self._planes_of(latents))
+
+    def _planes_of(self, latents: Array) -> list[list[Array]]:
+        """Return the tables (feature, z, y, x) of each key frame."""
+        ends = np.cumsum([math.prod(table.plane) for table in self._shape.tables])[:-1]
+        return [
+            [
+                np.ascontiguousarray(part.T).reshape(-1, *table.plane)
+                for part, table in zip(np.split(key, ends), self._shape.tables, strict=True)
+            ]
+            for key in latents
+        ]
+
+    def _schedule(self, done: float) -> float:
+        """Keep the progress; return the share of the learning rate."""
+        self._done = done
+        return min(max(done, 1e-3) / 0.02, 1.0) * max((1 + math.cos(math.pi * done)) / 2, 0.01)
+
+    def _boxes_now(self) -> Any:
+        """Return the boxes, inside the volume."""
+        if not self._shape.movable:
+            return self._boxes.detach()
+        scales = self._boxes[:, :3].clamp(1.0, LARGEST_SCALE)
+        reach = 0.5 - 0.5 / scales
+        centres = 0.5 + (self._boxes[:, 3:] - 0.5).clamp(-reach, reach)
+        return self._torch.cat([scales, centres], 1)
+
+    def _loss(self, step: int) -> Any:
+        torch, shape = self._torch, self._shape
+        count = min(self._settings.batch or BATCH, len(self._values))
+        where = torch.randint(
+            len(self._values), (count,), generator=self._generator, device=self._device
+        )
+        latents = self._latents * LATENT_UNIT
+        if self._done < NOISE_UNTIL:
+            noise = torch.rand(latents.shape, generator=self._generator, device=self._device)
+            latents = latents + noise - 0.5
+        bits = self._bits_of(latents)
+        if self._done >= NOISE_UNTIL:
+            latents = latents + (latents.round() - latents).detach()
+        parameters = self._weights
+        if self._done >= ROUNDED_FROM:
+            parameters = self._rounded()
+        voxels = self._voxels(where)
+        inputs = self._inputs(latents * float(FEATURE_STEP), voxels)
+        found = forward(parameters, inputs, periodic=shape.periodic)
+        errors = ((found - self._values[where]) ** 2).mean(1)
+        loss = errors.mean() + self._weight * bits / len(self._values)
+        off = math.log(max(float(bits.detach()), 1.0) / self._bits)
+        self._weight *= math.exp(TURN * min(max(2 * off, -1.0), 1.0))
+        if shape.movable and self._done < BOX_UNTIL:
+            loss = loss + BOX_WEIGHT * errors.detach().mean() * self._misplaced(voxels, errors)
+        return loss
+
+    def _rounded(self) -> dict[str, Any]:
+        """Return the weights rounded to steps chosen at the first call."""
+        if not self._steps:
+            arrays = {n: w.detach().cpu().numpy() for n, w in self._weights.items()}
+            self._steps = weights.quantise(arrays, NETWORK_BITS)[1]
+        pairs = zip(self._weights.items(), self._steps, strict=True)
+        return {n: w + ((w / s).round() * s - w).detach() for (n, w), s in pairs}
+
+    def _bits_of(self, latents: Any) -> Any:
+        """Return the bits of features by Laplace distributions, each feature of a table with its
+        scale; a coder with contexts needs fewer."""
+        torch = self._torch
+        rise = torch.exp(-(self._scales * SCALE_UNIT)).clamp(1e-3, 40.0)[self._table]
+        size = latents.abs()
+        far = (
+            rise * size
+            - torch.log(torch.sinh(0.5 * rise.clamp(max=20.0)))
+            - (0.5 * (rise - rise.clamp(max=20.0)))
+        )
+        near = -torch.log(
+            (1 - torch.exp(-0.5 * rise) * torch.cosh(rise * size.clamp(max=0.5))).clamp(min=1e-6)
+        )
+        return torch.where(size < 0.5, near, far).sum() / math.log(2)
+
+    def _voxels(self, where: Any) -> tuple[Any, Any, Any, Any]:
+        """Return t, z, y, x of flat indices."""
+        _, nz, ny, nx = self._lengths
+        x, rest = where % nx, where // nx
+        y, rest = rest % ny, rest // ny
+        return rest // nz, rest % nz, y, x
+
+    def _inputs(self, features: Any, voxels: tuple[Any, Any, Any, Any]) -> Any:
+        """Return the inputs of the network (n, inputs)."""
+        torch, shape = self._torch, self._shape
+        t, *axes = voxels
+        count, tables = len(t), len(shape.tables)
+        places = [a / max(n - 1, 1) for a, n in zip(axes, shape.shape, strict=True)]
+        corners, parts = self._corners(places)
+        if shape.keys > 1:
+            first, shares = self._pairs[0][t] * features.shape[1], self._pairs[1][t]
+            corners = torch.cat([corners + first[:, k, None, None] for k in (0, 1)], 2)
+            parts = torch.cat([parts * shares[:, k, None, None] for k in (0, 1)], 2)
+        found = weighted_rows(
+            corners.reshape(count * tables, -1),
+            parts.reshape(count * tables, -1).float(),
+            features.reshape(-1, features.shape[2]),
+        )
+        columns = [found.reshape(count, -1)]
+        for octave in range(shape.octaves):
+            angles = torch.stack(places[::-1], 1) * (math.pi * 2**octave)
+            columns += [torch.sin(angles), torch.cos(angles)]
+        return torch.cat(columns, 1)
+
+    def _corners(self, places: list[Any]) -> tuple[Any, Any]:
+        """Return entries (n, tables, 8) of the corners around voxels, and their weights.
+
+        Parameters
+        ----------
+        places
+            Shares of the volume along z, y, x, (n,) each.
+        """
+        torch, boxes = self._torch, self._boxes_now()
+        hashed = [n for n, table in enumerate(self._shape.tables) if table.entries]
+        entries: Any = 0
+        parts: Any = 1.0
+        for axis, at in enumerate(places):
+            nodes = self._nodes[:, axis]
+            if self._shape.movable:
+                place = (at[:, None] - boxes[:, 3 + axis]) * boxes[:, axis] * (nodes - 1)
+                place = torch.clamp(place + (nodes - 1) / 2, -torch.ones_like(nodes), nodes)
+                low = place.detach().floor().long()
+            else:
+                place = at[:, None] * (nodes - 1)
+                low = torch.minimum(place.long(), (nodes - 2).clamp(min=0))
+            share = place - low
+            pair = torch.stack([low, low + 1], 2)
+            part = torch.stack([1 - share, share], 2)
+            if self._shape.movable:
+                part = part * ((pair >= 0) & (pair < nodes[:, None]))
+            pair = torch.minimum(pair.clamp(min=0), nodes[:, None] - 1)
+            steps = self._strides[:, axis, None]
+            own = pair * steps
+            if hashed and axis < 2:
+                own[:, hashed] = (pair[:, hashed] * (PRIME_Z if axis == 0 else PRIME_Y)) & WORD
+            view = [1, 1, 1]
+            view[axis] = 2
+            own = own.reshape(*own.shape[:2], *view)
+            parts = parts * part.reshape(*part.shape[:2], *view)
+            if axis == 0:
+                entries = own
+            elif hashed:
+                entries = torch.where(self._hashed, entries ^ own, entries + own)
+            else:
+                entries = entries + own
+        if hashed:
+            size = self._shape.tables[hashed[0]].entries
+            entries = torch.where(self._hashed, entries % size, entries)
+        entries = entries + self._starts
+        return entries.flatten(2), parts.flatten(2)
+
+    def _misplaced(self, voxels: tuple[Any, Any, Any, Any], errors: Any) -> Any:
+        """Return the cross-entropy of the density of nodes under that of the errors (Wurster et
+        al. 2023, section 3.3)."""
+        torch, boxes = self._torch, self._boxes_now()
+        sizes = zip(voxels[1:], self._shape.shape, strict=True)
+        at = torch.stack([a / max(n - 1, 1) for a, n in sizes], 1)
+        inside = 2 * (at[:, None] - boxes[None, :, 3:]) * boxes[None, :, :3]
+        flat = torch.exp(-(inside.clamp(-2, 2) ** (2 * SHARPNESS)).sum(2))
+        density = (flat * boxes[:, :3].prod(1)).sum(1) + 1e-6
+        wanted = errors.detach() / errors.detach().sum().clamp(min=1e-20)
+        return -(wanted * torch.log(density / density.sum())).sum()
+
+
+def forward(parameters: Any, inputs: Any, *, periodic: bool) -> Any:
+    """Return the outputs (n, outputs) of the network for inputs (n, inputs), torch tensors."""
+    torch = import_torch()
+    last = len(parameters) // 2 - 1
+    for layer in range(last + 1):
+        inputs = inputs @ parameters[f"w{layer}"] + parameters[f"b{layer}"]
+        if layer < last:
+            inputs = inputs / 2 + torch.sin(inputs) ** 2 if periodic else torch.relu(inputs)
+    return inputs
