@@ -214,7 +214,7 @@ class Decoder(ABC):
     levels
         Levels supported by ``decode``, ascending; the engine averages the others from these.
     chunks
-        For each of ``grids``, the most efficient z y x shape to decode at once.
+        For each grid, the most efficient z y x shape to decode at once.
     frames
         Most efficient number of frames of a series to decode at once.
     exact
