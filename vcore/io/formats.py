@@ -7,7 +7,9 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
-from vcore.errors import InputError
+from vcore.container import Container
+from vcore.container.header import OTHER_KINDS
+from vcore.errors import InputError, VcoreError
 from vcore.model.text import printable
 
 logger = logging.getLogger(__name__)
@@ -246,3 +248,14 @@ def writer_of(path: str) -> ModuleType:
             f"Got {path} instead."
         )
     return import_module(f"vcore.io.{WRITERS[suffix]}")
+
+
+def told_compressed(path: str) -> str:
+    """Return what a `.vcore` file holds, and its path."""
+    try:
+        kind = Container(path).header.get("kind")
+    except (VcoreError, OSError):
+        kind = None
+    if kind not in ("scene", "images"):
+        return f"the compressed file {path}"
+    return f"{OTHER_KINDS[kind]}, compressed already in {path},"

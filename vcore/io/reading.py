@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vcore.container import Container
-from vcore.container.header import OTHER_KINDS
-from vcore.errors import InputError, SourceError, VcoreError
+from vcore.errors import InputError, SourceError
 from vcore.io import given, objects, ome_datasets, series
 from vcore.io.formats import (
     UNSTRUCTURED,
@@ -19,6 +17,7 @@ from vcore.io.formats import (
     is_zarr,
     readable_suffixes,
     suffix_of,
+    told_compressed,
 )
 from vcore.io.image_reading import is_images
 from vcore.io.lazy import load
@@ -318,23 +317,12 @@ def _series(paths: list[str], source: ReadRequest) -> Volume:
 def _read_file(source: ReadRequest) -> Volume:
     if suffix_of(source.path) == ".vcore":
         raise InputError(
-            f"Expected a volume. Got {_compressed(source.path)} instead: decompress it first, or "
-            f"open it with vcore.open."
+            f"Expected a volume. Got {told_compressed(source.path)} instead: decompress it first, "
+            f"or open it with vcore.open."
         )
     with naming(source.path):
         _check_layout_options(source)
         return _finished(series.reader_for(source).read(source), source)
-
-
-def _compressed(path: str) -> str:
-    """Return what a `.vcore` file holds, and its path."""
-    try:
-        kind = Container(path).header.get("kind")
-    except (VcoreError, OSError):
-        kind = None
-    if kind not in ("scene", "images"):
-        return f"the compressed file {path}"
-    return f"{OTHER_KINDS[kind]}, compressed already in {path},"
 
 
 def _read_one(source: ReadRequest, module: str) -> Volume:
