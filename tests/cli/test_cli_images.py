@@ -58,6 +58,7 @@ def test_only_networks_answer_between_the_grid(run: Callable, packed: Path, sour
     result.assert_refused("Got uncompressed ones")
     result = run("decompress", packed, "a.mp4", *way, "--blend")
     result.assert_refused("either --blend or --by-method")
+    run("decompress", packed, "a.cdb", "--blend").assert_refused("--blend for a movie only")
 
 
 def test_compress_json(run: Callable, source: Path) -> None:

@@ -265,7 +265,7 @@ def test_without_its_dock_a_layer_is_brought_up_to_date(
     _, again = viewer.window.add_plugin_dock_widget(PLUGIN, "Collection")
     settled(again, wait)
     assert again.shown is shown
-    assert (again.rows[0].field.text(), again.channel.value) == ("2", "depth")
+    assert (again.rows[0].field.text(), again.picture.channel.value) == ("2", "depth")
 
 
 def test_the_background_is_chosen(dock: CollectionDock, viewer: Any, wait: Any) -> None:

@@ -250,7 +250,7 @@ def writer_of(path: str) -> ModuleType:
     return import_module(f"vcore.io.{WRITERS[suffix]}")
 
 
-def compressed(path: str) -> str:
+def told_compressed(path: str) -> str:
     """Return what a `.vcore` file holds, and its path."""
     try:
         kind = Container(path).header.get("kind")

@@ -75,7 +75,7 @@ def write_images(
     found: Images = images if isinstance(images, Images) else images.images()
     target = os.path.abspath(os.fspath(path))
     suffix = os.path.splitext(target)[1].lower()
-    movie = {"along": along, "through": through, "at": at, "frames": frames}
+    movie = {"along": along, "through": through, "at": at, "frames": frames, "blend": blend or None}
     if suffix not in ("", SUFFIX, MOVIE):
         raise InputError(
             f"Expected an output that ends with {SUFFIX} or {MOVIE}, or a folder. Got {path} "

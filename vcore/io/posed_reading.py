@@ -127,12 +127,7 @@ def read_posed(
     else:
         posed = _npz(found, depths)
     if pixel_shift:
-        shifted = []
-        for camera in posed.cameras:
-            x, y = camera.pixel_centre
-            members = {**camera.to_json(), "centre": [x + pixel_shift, y + pixel_shift]}
-            shifted.append(Camera.from_json(members))
-        posed = PosedImages(tuple(shifted), posed.read, posed.name, posed.notes)
+        posed = replace(posed, cameras=tuple(c.shifted(pixel_shift) for c in posed.cameras))
     return posed
 
 

@@ -14,10 +14,10 @@ from vcore.io import given, objects, ome_datasets, series
 from vcore.io.formats import (
     UNSTRUCTURED,
     WITH_LEVELS,
-    compressed,
     is_zarr,
     readable_suffixes,
     suffix_of,
+    told_compressed,
 )
 from vcore.io.image_reading import is_images
 from vcore.io.lazy import load
@@ -317,8 +317,8 @@ def _series(paths: list[str], source: ReadRequest) -> Volume:
 def _read_file(source: ReadRequest) -> Volume:
     if suffix_of(source.path) == ".vcore":
         raise InputError(
-            f"Expected a volume. Got {compressed(source.path)} instead: decompress it first, or "
-            f"open it with vcore.open."
+            f"Expected a volume. Got {told_compressed(source.path)} instead: decompress it first, "
+            f"or open it with vcore.open."
         )
     with naming(source.path):
         _check_layout_options(source)

@@ -171,6 +171,11 @@ class Camera:
             centre = (size[1] / 2 + shifted[0] * factor, size[0] / 2 + shifted[1] * factor)
         return replace(self, size=size, focal=self.focal * factor, centre=centre)
 
+    def shifted(self, shift: float) -> Self:
+        """Return the camera with its principal point shifted right and down, in pixels."""
+        x, y = self.pixel_centre
+        return replace(self, centre=(x + shift, y + shift))
+
     def scaled(self, side: int) -> Self:
         """Return the camera with an image whose longer side has ``side`` pixels, of the same
         aspect."""

@@ -108,8 +108,8 @@ class _Compression:
             self.field, self.method.name, achieved.settings.to_json(), achieved.state
         )
         figures = self._measured(header, sink)
-        short = {k: short(v) for k, v in {**figures, **self.pictures}.items()}
-        size = self.writer.commit(self._header(replace(header, achieved=short)), self._check)
+        told = {k: short(v) for k, v in {**figures, **self.pictures}.items()}
+        size = self.writer.commit(self._header(replace(header, achieved=told)), self._check)
         return Report(
             path=str(self.writer.path) if self.writer.path else None,
             bytes=size,
