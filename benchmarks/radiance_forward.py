@@ -31,6 +31,9 @@ from vcore.scenes.methods.splats.fitting import posed_of
 HEAD = ["network", "file", "bytes", "ratio", "PSNR", "MSE"]
 CHOICES = plan.Choices(theta="80:100:5", phi="-15:15:6", size=(100, 100), view_angle=60, zoom=1.6)
 """5 x 6 views."""
+FARTHEST = 6.0
+"""Largest depth, as in the NeRF paper's synthetic scenes: millimetres are too small a unit for a
+network in coordinates of the world."""
 WHITE = (1.0, 1.0, 1.0)
 ITERATIONS = 50
 KINDS: dict[str, dict[str, Any]] = {
@@ -98,11 +101,12 @@ def _write(folder: Path, database: Path) -> None:
     source = Source(volumes.sample_head())
     rendered = run.render(plan.database(source, database, CHOICES, "head"), force=True)
     posed = posed_of(rendered)
+    unit = max(c.far for c in posed.cameras) / FARTHEST
     table = []
     for k, camera in enumerate(posed.cameras):
         pixels = np.rint(255 * posed.picture(k, WHITE)).astype(np.uint8)
         Image.fromarray(pixels).save(folder / "images" / f"{k:03d}.png")
         pose, told = camera.pose, np.array([*camera.size, camera.focal])
-        columns = [-pose[:3, 1], pose[:3, 0], pose[:3, 2], pose[:3, 3], told]
-        table.append([*np.stack(columns, 1).ravel(), camera.near, camera.far])
+        columns = [-pose[:3, 1], pose[:3, 0], pose[:3, 2], pose[:3, 3] / unit, told]
+        table.append([*np.stack(columns, 1).ravel(), camera.near / unit, camera.far / unit])
     np.save(folder / LLFF, np.array(table))

@@ -206,6 +206,10 @@ def test_what_cannot_be_fitted_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="at least 4"):
         fitted(posed, None, (1.0, 1.0, 1.0), 1.0, CONTEXT)
+    posed = read_posed(str(transforms(tmp_path, 4)))
+    huge = Bounds((-200.0, -200.0, -200.0), (200.0, 200.0, 200.0))
+    with pytest.raises(InputError, match=r"400: divide the positions .* by 100"):
+        fitted(posed, huge, (1.0, 1.0, 1.0), 1.0, CONTEXT)
 
 
 def test_bounds_are_what_half_of_the_cameras_see() -> None:

@@ -26,6 +26,9 @@ from vcore.scenes.posed import PosedImages
 SHAPES = Architecture((64, 64, 64), (), 64, (32,), 8, 4)
 SIDE = 100
 """Side in pixels to which larger images are averaged."""
+EXTENTS = 0.3, 30.0
+"""Smallest and largest side of a scene: with 8 octaves from 1 on, a larger one is noise (8 dB where
+there could be 20), a smaller one blurred."""
 CELLS = 48
 """Cells along the longest side of the grid that is sampled."""
 EVERY = 100
@@ -99,6 +102,13 @@ def fitted(
     images, cameras = posed.load(background, factor), posed.cameras_of(factor)
     held = np.arange(len(cameras)) % HELD == HELD - 1
     box = ndc.box if ndc is not None else bounds or shared_bounds(cameras)
+    across = float(box.extent.max())
+    if not EXTENTS[0] <= across <= EXTENTS[1]:
+        raise InputError(
+            f"Expected a scene of {EXTENTS[0]:g} to {EXTENTS[1]:g} units across, which a network's "
+            f"octaves resolve. Got {across:.4g}: divide the positions of the poses, near and far "
+            f"by {across / 4:.3g}."
+        )
     rng = np.random.default_rng(context.seed)
     cell, shape = cells_of(box, CELLS)
     trainer = Trainer(
