@@ -15,7 +15,7 @@ from vcore.collections.methods.view_grids.network import COLOURS, MIDDLE, SLOPE,
 from vcore.collections.methods.view_grids.network_torch import bits_of, outputs_of
 from vcore.collections.methods.view_grids.settings import ViewGridsSettings
 from vcore.collections.methods.view_grids.shapes import Shapes
-from vcore.collections.methods.view_grids.stored import steps_of
+from vcore.collections.methods.view_grids.stored import pack_network, steps_of
 from vcore.errors import InputError
 from vcore.methods._networks.fitting.checkpoint import Checkpoint
 from vcore.methods._networks.fitting.device import device_of, import_torch, tf32
@@ -85,6 +85,11 @@ def first_weights(shapes: Shapes, means: NDArray[np.float64], seed: int) -> Para
     return found
 
 
+def _network_bytes(values: Parameters, steps: dict[str, float] | None) -> int:
+    """Return the bytes of the network: 4.6 to 5 bits a weight, by how they are distributed."""
+    return len(pack_network(values, steps or steps_of(values))[0])
+
+
 def _parameters(optimiser: Any) -> list[Any]:
     return [p for group in optimiser.param_groups for p in group["params"]]
 
@@ -99,7 +104,7 @@ class Fit:
     shapes, settings, context
         Sizes of what is fitted, and how.
     room
-        Bytes for the latents.
+        Bytes for network and latents.
     coded_bytes
         Returns the bytes that latents, (nodes, latents of a node) per level, take when coded.
     checkpoint
@@ -120,7 +125,7 @@ class Fit:
         torch = self._torch = import_torch()
         self._device = device_of(context)
         self._pictures, self._shapes, self._settings = pictures, shapes, settings
-        self._context, self._room, self._coded_bytes = context, room, coded_bytes
+        self._context, self._coded_bytes = context, coded_bytes
         self._places = [source.index_of(int(flat)) for flat in source.order]
         self._levels = range(len(shapes.levels))
         self._nodes = [len(self._places), *(shapes.nodes(level) for level in self._levels[1:])]
@@ -142,6 +147,7 @@ class Fit:
         self._order = np.random.default_rng([context.seed, 2])
         self._steps: dict[str, float] | None = None
         self._weight, self._mean_bits, self._ratio = FIRST_WEIGHT, 0.0, 1.0
+        self._all_room, self._room = room, room - _network_bytes(first, None)
         self._checkpoint = checkpoint
         self._kept = torch.zeros(3 + len(first), dtype=torch.float64)
         """Numbers of the checkpoint beside the optimiser's: see ``_keep``."""
@@ -230,6 +236,7 @@ class Fit:
             if steps[0]:
                 self._steps = dict(zip(self._weights, steps, strict=True))
             self._order = np.random.default_rng([self._context.seed, 2, step])
+            self._calibrate()
         return done, step
 
     def _keep(self, optimiser: Any, done: float, step: int) -> None:
@@ -256,7 +263,8 @@ class Fit:
         return tuple(found)
 
     def _calibrate(self) -> None:
-        """Compare the estimated bytes of all latents with those of the coder."""
+        """Compare the estimated bytes of all latents with those of the coder, and leave them what
+        the network does not take."""
         bits = 0.0
         with self._torch.no_grad():
             for level, row in enumerate(self._latents):
@@ -268,6 +276,7 @@ class Fit:
                         levels = [level] * len(part)
                         at = self._spread[scale][levels], self._slope[scale][levels]
                         bits += float(bits_of(part, *at)[0].sum())
+        self._room = max(self._all_room - _network_bytes(self._values(), self._steps), 1.0)
         size = self._coded_bytes(self._arrays())
         self._ratio = min(max(8 * size / max(bits, 1.0), 0.1), 10.0)
         self._mean_bits = bits
