@@ -137,7 +137,6 @@ def encode(
             f"more.",
             needed,
         )
-    room = limit - index - network_bytes(shapes)
     told = replace(settings, checkpoint=None, minutes=1.0).to_json()
     marks = [told, shapes.to_json(), limit]
     checkpoint = checkpoint_at(settings.checkpoint, marks, pictures, context.seed)
@@ -145,7 +144,7 @@ def encode(
     def coded_bytes(latents: Sequence[NDArray[np.float32]]) -> int:
         return sum(map(len, units.encoded(rounded(latents, 0.0))))
 
-    fit = Fit(source, pictures, shapes, settings, context, room, coded_bytes, checkpoint)
+    fit = Fit(source, pictures, shapes, settings, context, limit - index, coded_bytes, checkpoint)
     fitted = fit.run()
     nothing = sum(map(len, units.encoded(rounded(fitted.latents, math.inf))))
     steps = fitted.steps
