@@ -198,6 +198,6 @@ def shape_for(
         tried = Shape(preset, shape, outputs, keys, middle, width, settings.layers)
         fits = tried.latents * keys <= most and tried.latents <= MAX_LATENTS
         low, high = (middle, high) if fits else (low, middle)
-    longest = max(shape)
-    size = low if preset == "mht" else min(low, longest)
+    nodes = max(math.prod(table.nodes) for table in found.tables)
+    size = min(low, nodes if preset == "mht" else max(shape))
     return Shape(preset, shape, outputs, keys, size, width, settings.layers)
