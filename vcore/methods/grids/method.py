@@ -108,8 +108,9 @@ class Grids(Method):
             wanted = budget.psnr or 0.0
             coded = search.reaching(networks, wanted, source, sink, decoder_of, context)
         search.store(sink, coded)
-        state = {"size": coded.shape.size, "step": coded.step}
-        return Achieved(replace(settings, width=coded.shape.width), state)
+        shape, state = coded.shape, {"size": coded.shape.size, "step": coded.step}
+        boxes = shape.boxes if shape.movable else settings.boxes
+        return Achieved(replace(settings, width=shape.width, boxes=boxes), state)
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: GridsSettings = self.settings_of(header)
@@ -123,11 +124,13 @@ class Grids(Method):
             raise FormatError(f"The header is damaged: its grids have the step {step!r:.40}.")
         if settings.preset != ADAPTIVE:
             size: Any = header.state.get("size")
-            if type(size) is not int or not 1 <= size <= MAX_SIZE or settings.width is None:
+            preset, width, boxes = settings.preset, settings.width, settings.boxes
+            known = width is not None and (boxes is not None or preset != "apmgsrn")
+            if type(size) is not int or not 1 <= size <= MAX_SIZE or not known:
                 raise FormatError(f"The header is damaged: grids of {size!r:.40} nodes.")
             shape = Shape(
-                settings.preset, pyramid.shape, pyramid.components, len(pyramid.keys), size,
-                settings.width, settings.layers,
+                preset, pyramid.shape, pyramid.components, len(pyramid.keys), size,
+                width or 1, settings.layers, boxes or 1,
             )  # fmt: skip
             if shape.latents > MAX_LATENTS:
                 raise FormatError(f"The header is damaged: grids of {size} nodes.")

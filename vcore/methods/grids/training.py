@@ -119,7 +119,7 @@ class Fit:
         self._starts = torch.from_numpy(starts).to(device)
         hashed = np.array([table.entries > 0 for table in shape.tables]).reshape(-1, 1, 1, 1)
         self._hashed = torch.from_numpy(hashed).to(device)
-        boxes = shape.boxes
+        boxes = shape.whole
         if shape.movable:
             boxes[1:, :3] = rng.uniform(1.2, 2.5, (len(boxes) - 1, 3))
             reach = 0.5 - 0.5 / boxes[:, :3]
