@@ -70,7 +70,7 @@ def test_tiles_return_with_large_integers_and_cost_little_where_empty() -> None:
 
 def test_key_frames_surround_every_frame() -> None:
     pyramid = Pyramid((4, 4, 4), 6, 1, 2, 1)
-    assert pyramid.keys == (0, 2, 4, 5)
+    assert pyramid.keys == [0, 2, 4, 5]
     assert pyramid.pair(3) == [(1, 0.5), (2, 0.5)]
     assert pyramid.pair(5) == [(3, 1.0)]
     assert Pyramid((4, 4, 4), 1, 1, 7, 1).nodes == 1

@@ -25,7 +25,7 @@ DEFAULT_RATIO = 20
 error bound; the residual does the rest."""
 LEAST_BYTES = 2048
 """Fewest bytes of this default, which every preset can meet."""
-WORK_BYTES = 30
+WORK_BYTES = 48
 """Bytes a voxel: values, grids, and what the refinement keeps of each."""
 
 
@@ -129,7 +129,7 @@ class Grids(Method):
             if type(size) is not int or not 1 <= size <= MAX_SIZE or not known:
                 raise FormatError(f"The header is damaged: grids of {size!r:.40} nodes.")
             shape = Shape(
-                preset, pyramid.shape, pyramid.components, len(pyramid.keys), size,
+                preset, pyramid.shape, pyramid.components, pyramid.key_count, size,
                 width or 1, settings.layers, boxes or 1,
             )  # fmt: skip
             if shape.latents > MAX_LATENTS:
@@ -140,7 +140,8 @@ class Grids(Method):
         return PyramidDecoder(header.axes, pyramid, header.range, grid, step, reader)
 
     def peak_memory(self, source: VariableSource, settings: GridsSettings) -> int:
-        return WORK_BYTES * math.prod(source.shape) + (64 << 20)
+        libraries = 64 << 20 if settings.preset == ADAPTIVE else 1 << 29
+        return WORK_BYTES * math.prod(source.shape) + libraries
 
 
 def _limit(source: VariableSource, budget: Budget) -> int | None:
