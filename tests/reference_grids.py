@@ -274,7 +274,7 @@ class Network:
         if self.preset == "fvsrn":
             self.tables = [(self.spread(size), 0)]
         elif self.preset == "apmgsrn":
-            self.tables = [(tuple(min(size, n) for n in self.shape), 0)] * 16
+            self.tables = [(tuple(min(size, n) for n in self.shape), 0)] * settings["boxes"]
         else:
             finest = max(max(self.shape) // 2, 6)
             nodes = [self.spread(round(6 * (finest / 6) ** (k / 7))) for k in range(8)]
@@ -286,8 +286,9 @@ class Network:
         (data,) = variable.units(0, "network", 1)
         self.boxes = None
         if self.preset == "apmgsrn":
-            self.boxes = np.frombuffer(data[:192], "<f2").astype(F4).reshape(16, 6)
-            data = data[192:]
+            count = 12 * settings["boxes"]
+            self.boxes = np.frombuffer(data[:count], "<f2").astype(F4).reshape(-1, 6)
+            data = data[count:]
         steps = np.frombuffer(data, "<f4", len(shapes))
         counts = [prod(s) for s in shapes]
         flat = decode_lattice(data[4 * len(shapes) :], (1, 1, 1, sum(counts))).ravel()

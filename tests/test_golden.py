@@ -25,7 +25,7 @@ OFF_BY_ONE = 0.005
 """Fraction of an integer variable's voxels that may round the other way for the same reason."""
 
 NOISY = ["noise", "noise_residual"]
-EXACT = ("constant", "plain", "gaussian", "wavelet", "bounded", "channels")
+EXACT = ("constant", "plain", "gaussian", "wavelet", "bounded", "channels", "grids")
 """Methods whose values are bit-identical in every reader."""
 BOUNDED = [
     "constant",

@@ -524,6 +524,53 @@ def channels() -> tuple[Volume, dict]:
     return Volume(Grid((3, 9, 20)), (variable,)), {"budget": vcore.Budget(psnr=36)}
 
 
+def grids_adaptive() -> tuple[Volume, dict]:
+    """Two levels, key frames two apart with a pair cut short, components."""
+    values = np.stack([waves(4, 2, 5, 67), 1 - waves(4, 2, 5, 67, seed=3)], axis=1)
+    values[1:] += np.arange(1, 4).reshape(-1, 1, 1, 1, 1) / 10
+    grid = Grid(values.shape[2:], times=(0.0, 0.5, 1.0, 1.5), time_unit="second")
+    values = np.rint(values * 150).astype("u1")
+    return Volume(grid, (Variable("u", values, tuple("tczyx"), "m/s"),)), {
+        "method": "grids",
+        "settings": {"spacing": 2, "rounds": 3},
+        "budget": vcore.Budget(psnr=33),
+    }
+
+
+def grids_mht() -> tuple[Volume, dict]:
+    """Hash tables, tables of nodes, an axis of one voxel."""
+    values = np.rint(waves(1, 40, 60) * 255).astype("u1")
+    return Volume.from_array(values), {
+        "method": "grids",
+        "settings": {"preset": "mht", "width": 5, "steps": 300, "learning_rate": 0.02},
+        "budget": vcore.Budget(bytes=800),
+    }
+
+
+def grids_fvsrn() -> tuple[Volume, dict]:
+    """Key frames and components."""
+    values = np.stack([waves(3, 3, 7, 9), 1 - waves(3, 3, 7, 9, seed=5)], axis=1)
+    grid = Grid(values.shape[2:], times=(0.0, 0.5, 1.5), time_unit="second")
+    values = np.rint(values * 200).astype("u1")
+    return Volume(grid, (Variable("u", values, tuple("tczyx"), "m/s"),)), {
+        "method": "grids",
+        "settings": {
+            **{"preset": "fvsrn", "spacing": 2, "width": 6, "layers": 1},
+            **{"steps": 300, "learning_rate": 0.02},
+        },
+        "budget": vcore.Budget(bytes=1500),
+    }
+
+
+def grids_apmgsrn() -> tuple[Volume, dict]:
+    values = np.rint(waves(7, 10, 21) * 60_000).astype("u2")
+    return Volume.from_array(values), {
+        "method": "grids",
+        "settings": {"preset": "apmgsrn", "width": 6, "steps": 300, "learning_rate": 0.02},
+        "budget": vcore.Budget(bytes=1600),
+    }
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "carried": carried,
     "constant": constant,
@@ -555,6 +602,10 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet_basis": wavelet_basis,
     "wavelet_taps": wavelet_taps,
     "wavelet_filter": wavelet_filter,
+    "grids_adaptive": grids_adaptive,
+    "grids_mht": grids_mht,
+    "grids_fvsrn": grids_fvsrn,
+    "grids_apmgsrn": grids_apmgsrn,
     "bounded": bounded,
     "bounded_floats": bounded_floats,
     "bounded_far": bounded_far,

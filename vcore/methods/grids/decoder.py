@@ -24,7 +24,7 @@ from vcore.methods.grids.pyramid import (
 )
 from vcore.model.grid import Grid
 from vcore.model.pyramid import chunk_shape, level_grids
-from vcore.model.regions import Region, blocks, meeting, shape_of, shifted, tiles_of
+from vcore.model.regions import Region, meeting, shape_of, shifted, tiles_of
 from vcore.runtime.single_flight import once_cache
 
 SECTION = "grids"
@@ -162,7 +162,7 @@ class PyramidDecoder(Decoder):
         (data,) = self._reader.read_units(level, SECTION, [unit])
         if not data:
             return None, state
-        tile = list(blocks(pyramid.sizes[grid], (TILE,) * 3))[number]
+        tile = pyramid.tile(grid, number)
         coarse, beside = EMPTY, EMPTY
         if grid + 1 < len(pyramid.sizes):
             coarse = self._above(grid + 1, node, component, tile)

@@ -25,8 +25,10 @@ DEFAULT_RATIO = 20
 error bound; the residual does the rest."""
 LEAST_BYTES = 2048
 """Fewest bytes of this default, which every preset can meet."""
-WORK_BYTES = 30
-"""Bytes a voxel: values, grids, and what the refinement keeps of each."""
+ESTIMATE_DIVISOR = 100
+"""Divisor of the number of a network's steps for an estimate."""
+WORK_BYTES = 48
+"""Bytes a voxel: values, grids, and what the refinement keeps of each; measured 46."""
 
 
 class Grids(Method):
@@ -108,8 +110,9 @@ class Grids(Method):
             wanted = budget.psnr or 0.0
             coded = search.reaching(networks, wanted, source, sink, decoder_of, context)
         search.store(sink, coded)
-        state = {"size": coded.shape.size, "step": coded.step}
-        return Achieved(replace(settings, width=coded.shape.width), state)
+        shape, state = coded.shape, {"size": coded.shape.size, "step": coded.step}
+        boxes = shape.boxes if shape.movable else settings.boxes
+        return Achieved(replace(settings, width=shape.width, boxes=boxes), state)
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: GridsSettings = self.settings_of(header)
@@ -123,11 +126,13 @@ class Grids(Method):
             raise FormatError(f"The header is damaged: its grids have the step {step!r:.40}.")
         if settings.preset != ADAPTIVE:
             size: Any = header.state.get("size")
-            if type(size) is not int or not 1 <= size <= MAX_SIZE or settings.width is None:
+            preset, width, boxes = settings.preset, settings.width, settings.boxes
+            known = width is not None and (boxes is not None or preset != "apmgsrn")
+            if type(size) is not int or not 1 <= size <= MAX_SIZE or not known:
                 raise FormatError(f"The header is damaged: grids of {size!r:.40} nodes.")
             shape = Shape(
-                settings.preset, pyramid.shape, pyramid.components, len(pyramid.keys), size,
-                settings.width, settings.layers,
+                preset, pyramid.shape, pyramid.components, pyramid.key_count, size,
+                width or 1, settings.layers, boxes or 1,
             )  # fmt: skip
             if shape.latents > MAX_LATENTS:
                 raise FormatError(f"The header is damaged: grids of {size} nodes.")
@@ -136,8 +141,15 @@ class Grids(Method):
             )
         return PyramidDecoder(header.axes, pyramid, header.range, grid, step, reader)
 
+    def trial_settings(self, settings: GridsSettings, ratio: float) -> tuple[GridsSettings, float]:
+        if settings.preset == ADAPTIVE:
+            return settings, ratio
+        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
+        return replace(settings, steps=short), settings.steps / short
+
     def peak_memory(self, source: VariableSource, settings: GridsSettings) -> int:
-        return WORK_BYTES * math.prod(source.shape) + (64 << 20)
+        libraries = 64 << 20 if settings.preset == ADAPTIVE else 1 << 29
+        return WORK_BYTES * math.prod(source.shape) + libraries
 
 
 def _limit(source: VariableSource, budget: Budget) -> int | None:

@@ -76,7 +76,7 @@ class Networks:
             The smallest network takes more.
         """
         pyramid, settings = self._pyramid, self._settings
-        keys = len(pyramid.keys)
+        keys = pyramid.key_count
         shape = shape_for(settings.preset, pyramid.shape, pyramid.components, keys, limit, settings)
         weights = sum(math.prod(size) for size in shape.arrays.values())
         room = max(limit - weights * 0.85 - UNIT_BYTES * keys, 0.3 * limit)

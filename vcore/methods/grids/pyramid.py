@@ -58,23 +58,31 @@ class Pyramid:
             found.append(tuple((n + 1) // 2 for n in found[-1]))  # type: ignore[arg-type]
         return tuple(found)
 
-    @cached_property
-    def keys(self) -> tuple[int, ...]:
-        """Frames that are key frames; the last frame is one."""
-        last = self.frames - 1
-        return tuple(min(k, last) for k in range(0, last + self.spacing, self.spacing))
+    @property
+    def key_count(self) -> int:
+        """Number of key frames."""
+        return -(-(self.frames - 1) // self.spacing) + 1
+
+    def key(self, number: int) -> int:
+        """Return the frame that is a key frame; the last frame is one."""
+        return min(number * self.spacing, self.frames - 1)
+
+    @property
+    def keys(self) -> list[int]:
+        """Frames that are key frames."""
+        return [self.key(number) for number in range(self.key_count)]
 
     @property
     def nodes(self) -> int:
         """Nodes in time: one that all frames share, and one a key frame if there are several."""
-        return 1 + len(self.keys) if len(self.keys) > 1 else 1
+        return 1 + self.key_count if self.key_count > 1 else 1
 
     def pair(self, frame: int) -> list[tuple[int, np.float32]]:
         """Return the key frames that a frame lies between, and their weights; one if it is one."""
-        if len(self.keys) == 1:
+        if self.key_count == 1:
             return [(0, np.float32(1))]
-        k = min(frame // self.spacing, len(self.keys) - 2)
-        share = np.float32((frame - self.keys[k]) / (self.keys[k + 1] - self.keys[k]))
+        k = min(frame // self.spacing, self.key_count - 2)
+        share = np.float32((frame - self.key(k)) / (self.key(k + 1) - self.key(k)))
         pairs = [(k, np.float32(1) - share), (k + 1, share)]
         return [(key, weight) for key, weight in pairs if weight > 0]
 
@@ -88,6 +96,14 @@ class Pyramid:
     def tiles(self, grid: int) -> list[Region]:
         """Return the tiles of a grid."""
         return list(blocks(self.sizes[grid], (TILE,) * 3))
+
+    def tile(self, grid: int, number: int) -> Region:
+        """Return a tile of a grid by its number."""
+        size = self.sizes[grid]
+        at = np.unravel_index(number, [-(-n // TILE) for n in size])
+        return tuple(
+            slice(int(i) * TILE, min((int(i) + 1) * TILE, n)) for i, n in zip(at, size, strict=True)
+        )
 
     def grids_of(self, level: int) -> range:
         """Return the grids of the section of a level, coarse to fine."""

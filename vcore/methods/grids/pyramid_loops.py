@@ -85,7 +85,7 @@ def narrow_columns(values, out):
 
 
 @jit
-def shrink(values, moved, step, threshold, momentum, last, ahead):
+def shrink(values, moved, step, threshold, momentum, ahead):
     """Take one proximal gradient step of a grid, all arrays (n,) float32.
 
     ``ahead`` minus ``step`` times the gradient ``moved``, shrunk towards 0 by ``threshold``,
@@ -95,9 +95,8 @@ def shrink(values, moved, step, threshold, momentum, last, ahead):
         v = ahead[i] - step * moved[i]
         size = max(abs(v) - threshold, np.float32(0))
         v = size if v > 0 else -size
-        last[i] = values[i]
+        ahead[i] = v + momentum * (v - values[i])
         values[i] = v
-        ahead[i] = v + momentum * (v - last[i])
 
 
 @jit

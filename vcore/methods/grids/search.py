@@ -2,8 +2,10 @@
 
 import logging
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
@@ -30,13 +32,18 @@ TIME_SHARE = 0.8
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
-    """Rounded grids, their step and their mean square error."""
+    """Rounded grids and their step."""
 
+    fit: Fit
     step: float
     integers: Sequence[Integers]
-    error: float
+
+    @cached_property
+    def error(self) -> float:
+        """Mean square error in shares of the range, not yet clipped or rounded."""
+        return self.fit.error(self.fit.values_of(self.integers, self.step))
 
 
 class Search:
@@ -78,11 +85,14 @@ class Search:
         )  # fmt: skip
         return psnr_of(source, decoder)
 
+    @property
+    def _is_late(self) -> bool:
+        return time.monotonic() > _until(self._context, 1.0)
+
     def trial(self, step: float) -> Trial:
         """Return the grids rounded to a step."""
         step = min(max(float(f"{step:.6g}"), MIN_STEP), MAX_STEP)
-        integers = self.fit.rounded(step)
-        return Trial(step, integers, self.fit.error(self.fit.values_of(integers, step)))
+        return Trial(self.fit, step, self.fit.rounded(step))
 
     def store(self, trial: Trial) -> int:
         """Store the sections; return the bytes that they and what the header needs more take."""
@@ -106,7 +116,7 @@ class Search:
         low: tuple[float, float] | None = None
         high: tuple[float, float] | None = None
         step, tries = first, 0
-        while tries < TRIES or best is None:
+        while best is None or (tries < TRIES and not self._is_late):
             self._context.report("coding", 0.0)
             trial = self.trial(step)
             size, tries = self.store(trial), tries + 1
@@ -132,7 +142,9 @@ class Search:
         none is above ``least``."""
         best: Trial | None = None
         low, high, step, tries = math.log(least), math.log(MAX_STEP), first, 0
-        while tries < TRIES or (best is None and high - low > 0.01):
+        while (tries < TRIES and not (best and self._is_late)) or (
+            best is None and high - low > 0.01
+        ):
             self._context.report("coding", 0.0)
             trial = self.trial(step)
             tries += 1
@@ -175,9 +187,9 @@ def for_bytes(search: Search, limit: int, context: Context) -> Trial:
     return found
 
 
-def _until(context: Context) -> float:
+def _until(context: Context, share: float = TIME_SHARE) -> float:
     limit = context.time_limit
-    return math.inf if limit is None else context.started + TIME_SHARE * limit
+    return math.inf if limit is None else context.started + share * limit
 
 
 def for_psnr(search: Search, psnr: float, context: Context) -> Trial:

@@ -9,7 +9,7 @@ from vcore.methods.base import Settings
 
 ADAPTIVE = "adaptive"
 PRESETS = (ADAPTIVE, "mht", "fvsrn", "apmgsrn")
-MAX_SPACING, MAX_WIDTH, MAX_LAYERS = 1 << 16, 256, 16
+MAX_SPACING, MAX_WIDTH, MAX_LAYERS, MAX_BOXES = 1 << 16, 256, 16, 64
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class GridsSettings(Settings):
         },
     )
     rounds: int = field(
-        default=30,
+        default=40,
         metadata={"help": "rounds of the refinement of preset adaptive; 0 for none"},
     )
 
@@ -47,6 +47,10 @@ class GridsSettings(Settings):
             "help": "units of a hidden layer of the network (not with preset adaptive); auto: 4 to "
             "32, as the bytes allow"
         },
+    )
+    boxes: int | None = field(
+        default=None,
+        metadata={"help": "grids of preset apmgsrn; auto: 4 to 16, as the bytes allow"},
     )
     layers: int = field(default=2, metadata={"help": "hidden layers of the network"})
     steps: int = field(
@@ -75,6 +79,7 @@ class GridsSettings(Settings):
             "spacing": (1, MAX_SPACING),
             "rounds": (0, math.inf),
             "width": (1, MAX_WIDTH),
+            "boxes": (1, MAX_BOXES),
             "layers": (1, MAX_LAYERS),
             "steps": (1, math.inf),
             "batch": (1, math.inf),

@@ -15,8 +15,6 @@ FEATURE_STEP = np.float32(0.125)
 """Value of a feature's integer 1."""
 LEVELS, COARSEST = 8, 6
 """Tables of preset mht, and nodes of the coarsest along the longest axis."""
-BOXES = 16
-"""Grids of preset apmgsrn (Wurster et al.: 16 to 64)."""
 OCTAVES = 4
 """Frequencies of the Fourier features of preset fvsrn, a period twice the volume and its halves."""
 FEATURES = {"mht": 2, "fvsrn": 16, "apmgsrn": 2}
@@ -72,6 +70,8 @@ class Shape:
         Nodes along the longest axis of a grid; with mht entries of a hash table.
     width, layers
         Units of a hidden layer, and number of hidden layers.
+    boxes
+        Grids of preset apmgsrn.
     """
 
     preset: str
@@ -81,6 +81,7 @@ class Shape:
     size: int
     width: int
     layers: int
+    boxes: int
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -90,7 +91,7 @@ class Shape:
             return (Table(_nodes(self.shape, self.size), features),)
         if self.preset == "apmgsrn":
             nodes = tuple(min(self.size, n) for n in self.shape)
-            return (Table(nodes, features),) * BOXES  # type: ignore[arg-type]
+            return (Table(nodes, features),) * self.boxes  # type: ignore[arg-type]
         finest = max(max(self.shape) // 2, COARSEST)
         found = []
         for level in range(LEVELS):
@@ -159,7 +160,7 @@ class Shape:
         return found
 
     @property
-    def boxes(self) -> Array:
+    def whole(self) -> Array:
         """Boxes of tables that cover the whole volume."""
         return np.tile(np.array([1, 1, 1, 0.5, 0.5, 0.5], np.float32), (len(self.tables), 1))
 
@@ -174,7 +175,8 @@ def _nodes(shape: tuple[int, int, int], longest: int) -> tuple[int, int, int]:
 BITS = 2.0
 """Bits of a feature that tables are sized for; the rate term then fills the bytes."""
 WIDTHS = ((20_000, 32), (4_000, 16), (1_000, 8), (0, 4))
-"""Automatic width by bytes."""
+BOXES = ((20_000, 16), (4_000, 8), (0, 4))
+"""Automatic width, and grids of preset apmgsrn (Wurster et al.: 16 to 64), by bytes."""
 NETWORK_BITS = 6.5
 """Bits of a weight, about."""
 
@@ -189,15 +191,18 @@ def shape_for(
 ) -> Shape:
     """Return the architecture for about ``room`` bytes."""
     width = settings.width or next(w for least, w in WIDTHS if room >= least)
+    boxes = settings.boxes or next(b for least, b in BOXES if room >= least)
+
+    def of(size: int) -> Shape:
+        return Shape(preset, shape, outputs, keys, size, width, settings.layers, boxes)
+
     low, high = 2, MAX_SIZE
-    found = Shape(preset, shape, outputs, keys, low, width, settings.layers)
-    network = sum(math.prod(s) for s in found.arrays.values()) * NETWORK_BITS / 8
+    network = sum(math.prod(s) for s in of(low).arrays.values()) * NETWORK_BITS / 8
     most = max(8 * (room - network) / BITS, 0)
     while high - low > 1:
         middle = (low + high) // 2
-        tried = Shape(preset, shape, outputs, keys, middle, width, settings.layers)
-        fits = tried.latents * keys <= most and tried.latents <= MAX_LATENTS
+        latents = of(middle).latents
+        fits = latents * keys <= most and latents <= MAX_LATENTS
         low, high = (middle, high) if fits else (low, middle)
-    longest = max(shape)
-    size = low if preset == "mht" else min(low, longest)
-    return Shape(preset, shape, outputs, keys, size, width, settings.layers)
+    nodes = max(math.prod(table.nodes) for table in of(low).tables)
+    return of(min(low, nodes if preset == "mht" else max(shape)))

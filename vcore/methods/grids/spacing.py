@@ -39,7 +39,7 @@ def interpolation_error(values: NDArray[np.float32], spacing: int) -> float:
     for frame, wanted in enumerate(values):
         pairs = pyramid.pair(frame)
         if len(pairs) > 1:
-            found = sum(values[pyramid.keys[k]] * weight for k, weight in pairs)
+            found = sum(values[pyramid.key(k)] * weight for k, weight in pairs)
             total += float(np.square(found - wanted, dtype=np.float64).sum())
     return total / values.size
 

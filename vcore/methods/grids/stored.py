@@ -29,7 +29,7 @@ def unpack_network(data: bytes, shape: Shape) -> tuple[Parameters, Array]:
     FormatError
         The bytes are damaged.
     """
-    boxes, length = shape.boxes, 0
+    boxes, length = shape.whole, 0
     if shape.movable:
         length = 2 * boxes.size
         if len(data) < length:

@@ -16,6 +16,7 @@ from vcore.methods.grids.pyramid import Pyramid
 from vcore.methods.grids.settings import GridsSettings
 from vcore.methods.grids.shapes import FEATURE_STEP, Array, Shape
 from vcore.model.context import Context
+from vcore.model.pyramid import box_mean
 
 if TYPE_CHECKING:
     import torch
@@ -37,8 +38,8 @@ LARGEST_SCALE = 6.0
 """Largest scale of a box: it is then a sixth of the volume along an axis."""
 SHARPNESS = 10
 """Exponent of the density of a box: 1 inside, 0 outside (Wurster et al.: 20)."""
-MEAN = 0.98
-"""Decay of the running mean of the errors that boxes are moved by."""
+FIRST_SPREAD = 4.0
+"""Deviation, in steps, of the features that begin as means of the values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +108,10 @@ class Fit:
         self._weights = {n: self._leaf(v) for n, v in first.items()}
         entries = [math.prod(table.plane) for table in shape.tables]
         features = shape.tables[0].features
-        start = rng.normal(size=(shape.keys, sum(entries), features)).astype(np.float32)
-        self._latents = self._leaf(start * np.float32(0.5 / LATENT_UNIT))
+        start = rng.normal(scale=0.5, size=(shape.keys, sum(entries), features))
+        latents = start.astype(np.float32)
+        _begin_with_means(latents, values, shape, pyramid)
+        self._latents = self._leaf(latents / np.float32(LATENT_UNIT))
         self._scales = self._leaf(np.zeros((len(entries), features), np.float32))
         self._table = torch.from_numpy(np.repeat(np.arange(len(entries)), entries)).to(device)
         nodes = np.array([table.nodes for table in shape.tables], np.int64)
@@ -119,7 +122,7 @@ class Fit:
         self._starts = torch.from_numpy(starts).to(device)
         hashed = np.array([table.entries > 0 for table in shape.tables]).reshape(-1, 1, 1, 1)
         self._hashed = torch.from_numpy(hashed).to(device)
-        boxes = shape.boxes
+        boxes = shape.whole
         if shape.movable:
             boxes[1:, :3] = rng.uniform(1.2, 2.5, (len(boxes) - 1, 3))
             reach = 0.5 - 0.5 / boxes[:, :3]
@@ -321,6 +324,36 @@ class Fit:
         density = (flat * boxes[:, :3].prod(1)).sum(1) + 1e-6
         wanted = errors.detach() / errors.detach().sum().clamp(min=1e-20)
         return -(wanted * torch.log(density / density.sum())).sum()
+
+
+def _begin_with_means(latents: Array, values: Array, shape: Shape, pyramid: Pyramid) -> None:
+    """Let the first features of the finest table that covers the volume be means of the values, so
+    that short fits start from a picture of it.
+
+    Parameters
+    ----------
+    latents
+        (key frame, entries, features), in steps.
+    values
+        (frame, component, z, y, x)
+    """
+    sizes = [math.prod(table.plane) for table in shape.tables]
+    covering = [n for n, table in enumerate(shape.tables) if not table.entries]
+    if not covering:
+        return
+    number = 0 if shape.movable else covering[-1]
+    table, start = shape.tables[number], sum(sizes[:number])
+    factor = [max(n // m, 1) for n, m in zip(shape.shape, table.nodes, strict=True)]
+    places = [
+        np.rint(np.linspace(0, n - 1, m)).astype(int) // f
+        for n, m, f in zip(shape.shape, table.nodes, factor, strict=True)
+    ]
+    for key in range(shape.keys):
+        for component in range(min(shape.outputs, table.features)):
+            frame = values[pyramid.key(key), component]
+            means = box_mean(frame, factor)[np.ix_(*places)] - frame.mean()
+            scaled = FIRST_SPREAD / max(float(means.std()), 1e-6) * means
+            latents[key, start : start + sizes[number], component] = scaled.ravel()
 
 
 def forward(parameters: Any, inputs: Any, *, periodic: bool) -> Any:
