@@ -26,8 +26,9 @@ from vcore.model.context import Context
 from vcore.scenes.cameras import Camera
 from vcore.scenes.measure import view_errors
 from vcore.scenes.methods.nerf import torch_network
-from vcore.scenes.methods.nerf.ndc import Ndc
-from vcore.scenes.methods.nerf.occupancy import occupancy_of
+from vcore.scenes.methods.nerf.ndc import ALL, Ndc
+from vcore.scenes.methods.nerf.network import Network
+from vcore.scenes.methods.nerf.occupancy import Occupancy, occupancy_of
 from vcore.scenes.methods.nerf.retraining import trainer_of
 
 QUICK = {"cells": 24, "steps": 160}
@@ -158,6 +159,21 @@ def test_a_file_keeps_the_coordinates(tmp_path: Path) -> None:
         assert found.volume(40).density[...].max() > 0
 
 
+def test_light_that_is_left_at_infinity_may_come_from_the_background() -> None:
+    field = forward_field()
+    weights = {name: np.zeros_like(w) for name, w in field.network.weights.items()}
+    weights["density.bias"][:] = 0.1  # fog everywhere
+    fog = Network(field.network.architecture, weights)
+    everywhere = Occupancy(ALL, 0.1, np.ones((20, 20, 20), bool))
+    field.ndc = replace(field.ndc, box=ALL)
+    endless = field.skipping(fog, everywhere, 0.02)
+    assert endless.render(field.cameras[1]).alpha.min() > 0.999
+    field.ndc = replace(field.ndc, endless=False)
+    ending = field.skipping(fog, everywhere, 0.02)
+    assert 0.1 < ending.render(field.cameras[1]).alpha.max() < 0.3  # 1 - exp(-0.1 * 2)
+    assert Ndc.from_json(ending.ndc.to_json()).endless is False
+
+
 def test_hostile_coordinates_are_refused() -> None:
     from headers import edited
 
@@ -169,6 +185,7 @@ def test_hostile_coordinates_are_refused() -> None:
         {**good, "box": [[-1, -1, -1], [1, 1, 1.5]]},
         {**good, "box": [[-1, -1, 1], [1, 1, -1]]},
         {**good, "box": [[-1, -1], [1, 1]]},
+        {**good, "endless": 0},
         {**good, "camera": {**camera, "near": 0}},
         {**good, "camera": {**camera, "focal": -1}},
         {**good, "camera": {**camera, "poses": "AAAA"}},

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vcore.scenes.cameras import Camera
-from vcore.scenes.methods.nerf.casting import Rays, depths_of, rays_in
+from vcore.scenes.methods.nerf.casting import Rays, depths_of, is_endless, rays_in
 from vcore.scenes.methods.nerf.ndc import Ndc
 from vcore.scenes.methods.nerf.network import Floats, Network
 from vcore.scenes.methods.nerf.occupancy import Occupancy
@@ -60,7 +60,7 @@ def samples_of(
     """Return the samples of random rays that light comes through."""
     rays = random_rays(cameras, count, np.random.default_rng(seed), ndc)
     depths = depths_of(cameras, ndc)
-    found = samples_on(rays, occupancy, depths, step, endless=ndc is not None)
+    found = samples_on(rays, occupancy, depths, step, endless=is_endless(ndc))
     opacity = np.zeros((len(rays.origins), ROOM))
     opacity[found.ray, found.place] = network.density(found.points) * found.lengths
     before = np.cumsum(opacity, -1) - opacity

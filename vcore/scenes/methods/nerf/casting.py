@@ -38,6 +38,11 @@ def rays_in(
     return Rays(cast.origins, cast.directions, cast.views, rest)
 
 
+def is_endless(ndc: Ndc | None) -> bool:
+    """Return whether rays end in an endless length of the density at their largest depth."""
+    return ndc is not None and ndc.endless
+
+
 def depths_of(cameras: Sequence[Camera], ndc: Ndc | None) -> tuple[float, float]:
     """Return the smallest and largest depth of rays."""
     if ndc is not None:

@@ -12,6 +12,7 @@ from vcore.runtime.executor import run_all
 from vcore.scenes.cameras import Camera
 from vcore.scenes.field import Bounds, Floats, RadianceField, Triple, View
 from vcore.scenes.methods.nerf import hierarchical, skipping
+from vcore.scenes.methods.nerf.casting import is_endless
 from vcore.scenes.methods.nerf.ndc import Ndc
 from vcore.scenes.methods.nerf.network import BATCH, Network
 from vcore.scenes.methods.nerf.occupancy import Occupancy
@@ -143,9 +144,9 @@ class NerfField(RadianceField):
             if self.occupancy is None:
                 networks = self.coarse or self.network, self.network
                 return hierarchical.render(networks, *rays, depths, self.samples)
-            endless = self.ndc is not None
             return skipping.render(
-                self.network, self.occupancy, *rays, depths, self.step, endless=endless
+                *(self.network, self.occupancy, *rays, depths, self.step),
+                endless=is_endless(self.ndc),
             )
 
         rgb, depth, alpha = (

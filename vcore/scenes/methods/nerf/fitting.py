@@ -101,6 +101,8 @@ def fitted(
     factor = max(1, round(max(posed.size) / SIDE))
     images, cameras = posed.load(background, factor), posed.cameras_of(factor)
     held = np.arange(len(cameras)) % HELD == HELD - 1
+    if ndc is not None:  # an endless sample would learn what is behind, and fog would stay
+        ndc = replace(ndc, endless=False)
     box = ndc.box if ndc is not None else bounds or shared_bounds(cameras)
     across = float(box.extent.max())
     if not EXTENTS[0] <= across <= EXTENTS[1]:

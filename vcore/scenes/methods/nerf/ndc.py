@@ -65,6 +65,9 @@ class Ndc:
         The camera; its ``near`` is that of the near plane, ``far`` the farthest depth of ``world``.
     box
         Box that holds the scene, in NDC.
+    endless
+        Whether the light that is left at infinity meets an endless length of the density there, as
+        in the authors' code. Otherwise it comes from the background.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class Ndc:
 
     camera: Camera
     box: Bounds = ALL
+    endless: bool = True
 
     def __post_init__(self) -> None:
         ends = np.array([self.box.low, self.box.high])
@@ -165,7 +169,8 @@ class Ndc:
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""
         (camera,) = cameras_to_json([self.camera])
-        return {"camera": camera, "box": [list(corner) for corner in self.box]}
+        told = {"camera": camera, "box": [list(corner) for corner in self.box]}
+        return told if self.endless else {**told, "endless": False}
 
     @classmethod
     def from_json(cls, values: Any) -> Self:
@@ -174,7 +179,10 @@ class Ndc:
         told: Mapping[str, Any] = mapping_of(values)
         (x0, y0, z0), (x1, y1, z1) = ([float(number_of(v)) for v in c] for c in told["box"])
         (camera,) = cameras_from_json([told["camera"]])
-        return cls(camera, Bounds((x0, y0, z0), (x1, y1, z1)))
+        endless = told.get("endless", True)
+        if not isinstance(endless, bool):
+            raise TypeError("endless is no boolean")
+        return cls(camera, Bounds((x0, y0, z0), (x1, y1, z1)), endless)
 
 
 def _mean(poses: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

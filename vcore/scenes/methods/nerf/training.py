@@ -10,6 +10,7 @@ import numpy as np
 from vcore.methods._networks.fitting.device import import_torch
 from vcore.scenes.field import Triple
 from vcore.scenes.methods.nerf import torch_network
+from vcore.scenes.methods.nerf.casting import is_endless
 from vcore.scenes.methods.nerf.network import Architecture
 from vcore.scenes.methods.nerf.occupancy import Occupancy
 from vcore.scenes.methods.nerf.rays import ROOM, RayPool, Samples, samples_on
@@ -72,7 +73,7 @@ class Trainer:
         module = import_torch()
         rays = self.pool.draw(self.rays, self.rng)
         shift = float(self.rng.uniform(-0.5, 0.5))
-        endless = self.pool.ndc is not None
+        endless = is_endless(self.pool.ndc)
         depths = self.pool.depths
         found = samples_on(rays, self.occupancy, depths, self.step, shift, endless=endless)
         if self.samples:
