@@ -38,14 +38,15 @@ WHITE = (1.0, 1.0, 1.0)
 ITERATIONS = 50
 KINDS: dict[str, dict[str, Any]] = {
     "40 dB against the network": {},
-    "half the bytes of that": {},
-    "half, 30% pruned": {"prune": 0.3},
-    f"half, 30% pruned, retrained ({ITERATIONS} iterations)": {
+    "60% of these bytes": {},
+    "60%, 30% pruned": {"prune": 0.3},
+    f"60%, 30% pruned, retrained ({ITERATIONS} iterations)": {
         "prune": 0.3,
         "retrain": ITERATIONS,
     },
 }
-"""Settings of each file; all but the first have half of its bytes."""
+"""Settings of each file; all but the first have SHARE of its bytes."""
+SHARE = 0.6
 
 
 def rows(results: Results, output: Path, minutes: float) -> Iterator[list[Any]]:
@@ -77,7 +78,7 @@ def _measure(results: Results, key: str, folder: Path, minutes: float, ndc: bool
     results.add(f"{key}, exact", {**_errors(source, folder), "bytes": source.nbytes})
     first = 0
     for kind, settings in KINDS.items():
-        budget = Budget(bytes=first // 2) if first else None
+        budget = Budget(bytes=int(SHARE * first)) if first else None
         report = compress_scene(source, budget=budget, settings=settings, progress=False)
         first = first or report.bytes
         found = _errors(vcore.open(report.data).field, folder)

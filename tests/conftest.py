@@ -18,6 +18,7 @@ collect_ignore = ["data"]
 
 # torch in two test processes on two cores: its threads would spin while waiting for each other
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 QUICK = {"k": 4, "s": 3, "steps": 4}
 """Settings with which block methods encode a small volume in a fraction of a second."""
