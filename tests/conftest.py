@@ -19,6 +19,8 @@ collect_ignore = ["data"]
 # torch in two test processes on two cores: its threads would spin while waiting for each other
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# gsply's parallel loops, through numba's OpenMP, set the number of torch's threads, too
+os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 QUICK = {"k": 4, "s": 3, "steps": 4}
 """Settings with which block methods encode a small volume in a fraction of a second."""
