@@ -131,6 +131,7 @@ def test_a_level_reads_its_bytes_and_the_coarser_ones() -> None:
         assert max(sum(read) for read in source.reads) <= max(ends[level], 1 << 16)
 
 
+@pytest.mark.slow
 def test_a_region_reads_its_tiles() -> None:
     original = noisy(64, 130, 130)
     data = vcore.compress(original, None, method="bounded", max_error=0).data

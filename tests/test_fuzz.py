@@ -216,6 +216,7 @@ def test_other_files(data: bytes, magic: bool) -> None:
     assert look_at((layout.MAGIC + b"\x01\x00" if magic else b"") + data) == "refused"
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @fuzz(2500)
 def test_rewritten_headers(data: st.DataObject) -> None:

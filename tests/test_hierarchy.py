@@ -186,6 +186,7 @@ def test_too_few_bytes(source, out):
     assert not os.path.exists(out)
 
 
+@pytest.mark.slow
 def test_two_workers_and_parts_give_the_same_bytes(source, out, tmp_path):
     compress(source, out, **PSNR)
     whole = files_of(out)
@@ -334,6 +335,7 @@ def test_an_export_is_plain(source, out, tmp_path, version):
     assert files_of(plain) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -399,6 +401,7 @@ def test_dask_in_and_out(tmp_path):
     assert 0 < mse <= (200 / 100) ** 2
 
 
+@pytest.mark.slow
 def test_the_command_line(source, out, tmp_path, capsys):
     def run(*arguments):
         return subprocess.run(

@@ -28,6 +28,7 @@ def out(tmp_path):
     return str(tmp_path / "small.ome.zarr")
 
 
+@pytest.mark.slow
 def test_imaris(tmp_path, out):
     values = values_of((2, 2))
     source = write_imaris(tmp_path / "cells.ims", values, FACTORS)
@@ -52,6 +53,7 @@ def test_imaris(tmp_path, out):
     assert dataset.decoder().header.components == ("stain 0", "stain 1")
 
 
+@pytest.mark.slow
 def test_workers_read_imaris_too(tmp_path, out):
     source = write_imaris(tmp_path / "cells.ims", values_of((1, 1)), FACTORS)
     compress(source, out, budget=vcore.Budget(psnr=40), chunks=16)

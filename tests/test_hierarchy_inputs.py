@@ -79,6 +79,7 @@ def test_each_voxel_is_read_once_a_pass(out, budget, passes):
     assert sum(read) == passes * VALUES.size
 
 
+@pytest.mark.slow
 def test_the_same_levels_as_a_plain_hierarchy(tmp_path, out):
     values = blobs(LONG).astype("f4")
     values[2:7, 5:9, 40:90] = np.nan
@@ -105,6 +106,7 @@ def test_a_fill_value_is_missing_in_coarser_levels(out):
     assert coarse[0, 0, 0] == np.rint(rest.mean())
 
 
+@pytest.mark.slow
 def test_a_stop_and_workers_give_the_same_bytes(tmp_path, out):
     np.save(tmp_path / "stack.npy", VALUES)
     asked = {"budget": vcore.Budget(psnr=45), "chunks": 16}

@@ -86,6 +86,7 @@ def test_the_same_chunks_in_fewer_files(source, out, tmp_path):
     assert np.array_equal(dataset.decode((slice(10, 20), slice(3, 20), slice(30, 50))), values)
 
 
+@pytest.mark.slow
 def test_workers_and_parts_give_the_same_bytes(source, out, tmp_path):
     compress(source, out, **SHARDED)
     whole = files_of(out)

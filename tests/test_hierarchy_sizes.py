@@ -39,6 +39,7 @@ def step_of(out, path):
     return codec["configuration"]["settings"]["step"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"workers": 2}, {"shards": 2}])
 def test_all_is_compressed_again_coarser(source, out, options):
     labels = zarr.open_array(source, path="labels/cells/0", mode="r")[...]

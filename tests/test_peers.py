@@ -31,6 +31,7 @@ def needs(codec: str) -> None:
             pytest.skip(str(error))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", peers.NAMES)
 @pytest.mark.parametrize(
     ("shape", "dtype"),
@@ -53,6 +54,7 @@ def test_streams_stay_within_the_limit_and_decode(codec, shape, dtype):
     assert abs(statistics.bias) < 0.01 * np.ptp(volume.astype(float))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", peers.NAMES)
 def test_figures_are_those_of_the_decoded_volume(codec):
     needs(codec)

@@ -159,6 +159,7 @@ def test_coarse_levels_are_sampled_where_they_lie() -> None:
     np.testing.assert_array_equal(found, ds.decode(level=1)[tuple(index.T)])
 
 
+@pytest.mark.slow
 def test_only_chunks_around_the_points_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     ds = opened(blobs((20, 140, 260)))
     decoder = ds.decoder()

@@ -43,6 +43,7 @@ def test_the_served_file_is_what_it_was() -> None:
         assert served.sent == [3, 10]
 
 
+@pytest.mark.slow
 def test_the_load_is_counted(file: Path, tmp_path: Path) -> None:
     keys = scale_serve._chunk_files(file, tmp_path / "chunks")
     assert len(keys) == 8

@@ -23,6 +23,8 @@ from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
 from vcore.zarr.metadata import quoted
 
+pytestmark = pytest.mark.slow
+
 SIZE = (90, 120)
 BALL = ball(size=SIZE, times=5, colour="rgba")
 HOSTILE = '<img src=x onerror="window.bad=1">'

@@ -159,6 +159,7 @@ def zarrita(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "read.mjs"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_zarrita(
     server: str, compressing_server: str, compressed: Files, zarrita: Path, version: str

@@ -20,6 +20,8 @@ import vcore
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "plugins" / "browser"
 BUNDLE = ROOT / "vcore" / "serve" / "static"
@@ -148,7 +150,6 @@ def test_heights_run_upward(server: str) -> None:
     assert numbers(link, "view")[1] == pytest.approx(2.5 + 40 / 24, abs=0.01)
 
 
-@pytest.mark.slow
 def test_latitudes_run_upward(tmp_path: Path) -> None:
     grid = Grid(SHAPE[1:], (1.0, 1.0, 1.0), axis_names=("lev", "lat", "lon"))
     vcore.compress(Volume(grid, (Variable("T", VALUES[0]),)), tmp_path / "a.vcore", max_error=0)
@@ -161,7 +162,6 @@ def test_latitudes_run_upward(tmp_path: Path) -> None:
     assert named == "lon · lat,lon · lev,lat · lev"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "bool"])
 def test_compressed_chunks_of_other_types(tmp_path: Path, dtype: str) -> None:
     values = (VALUES[0] > 127).astype(dtype) if dtype == "bool" else VALUES[0].astype(dtype)
@@ -177,7 +177,6 @@ def test_compressed_chunks_of_other_types(tmp_path: Path, dtype: str) -> None:
     assert np.array_equal(np.array(found).reshape(70, 90), expected)
 
 
-@pytest.mark.slow
 def test_contrast_and_colour(server: str) -> None:
     script = voxels(90, 70)
     state = "channels=1:FF8000:100:200&view=45,35,12&at=0,0,0"
@@ -222,7 +221,6 @@ def test_missing_values_are_striped_and_named(server: str) -> None:
     assert len(np.unique(stripes, axis=0)) > 1
 
 
-@pytest.mark.slow
 def test_time_and_depth(server: str) -> None:
     slide = """(() => {
       const input = document.querySelectorAll('.slider input')[1];
@@ -238,7 +236,6 @@ def test_time_and_depth(server: str) -> None:
     assert np.array_equal(np.array(values).reshape(70, 90), VALUES[2, 1])
 
 
-@pytest.mark.slow
 def test_two_images_swiped(server: str) -> None:
     chosen = "document.querySelector('.compare select').value"
     wait = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 900))"
@@ -275,7 +272,6 @@ def test_the_difference_of_two_images(server: str) -> None:
     assert shown == "255"
 
 
-@pytest.mark.slow
 def test_the_scale_of_a_difference_is_measured(server: str) -> None:
     state = "at=2,0,0&with=other.ome.zarr&how=difference"
     limit = "Number(document.getElementById('limit').value)"
@@ -315,7 +311,6 @@ def test_labels_over_an_image(server: str) -> None:
     assert np.abs(np.array(drawn).reshape(40, 60) - expected).max() <= 1
 
 
-@pytest.mark.slow
 def test_a_ball_in_3d(server: str) -> None:
     steps = (RENDERED, "new Promise((done) => setTimeout(() => done(true), 1500))")
     address = f"{server}/view/ball.ome.zarr#mode=3d&{GREY}"
@@ -330,7 +325,6 @@ def test_a_ball_in_3d(server: str) -> None:
     assert rows == pytest.approx(columns, rel=0.05)  # round from every side
 
 
-@pytest.mark.slow
 def test_a_link_shows_the_same_again(server: str) -> None:
     state = (
         "mode=slice&plane=xz&at=1,33,7&index=2&view=10.5,2.25,31&channels=1:viridis:12:34"
@@ -348,7 +342,6 @@ def test_a_link_shows_the_same_again(server: str) -> None:
         see(server, "series", quote(broken, safe="=&,:%"))
 
 
-@pytest.mark.slow
 def test_it_fits_a_phone(server: str) -> None:
     wide = "document.scrollingElement.scrollWidth <= 390"
     for page in ("/", "/view/series.ome.zarr", "/view/holed.ome.zarr"):
@@ -373,7 +366,6 @@ def fingers(*ways: tuple[Place, Place], steps: int = 8) -> list[list[Place]]:
     ]
 
 
-@pytest.mark.slow
 def test_fingers_on_a_phone(server: str) -> None:
     drag = fingers(((200, 250), (260, 300)))
     apart = fingers(((150, 250), (100, 250)), ((250, 250), (300, 250)))
@@ -416,7 +408,6 @@ def test_keys_reach_everything(server: str) -> None:
     assert value == f"{VALUES[0, 2, 35, 45]} m/s"  # in the middle
 
 
-@pytest.mark.slow
 def test_a_damaged_chunk_is_told(tmp_path: Path) -> None:
     group = zarr.create_group(tmp_path / "a.zarr")
     group.create_array("0", data=np.ones((4, 8, 8), "u2"), chunks=(4, 8, 8))

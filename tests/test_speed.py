@@ -13,6 +13,8 @@ from benchmarks.report import Results
 from vcore.container import Container
 from vcore.model.volume import Volume
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 VALUES = np.random.default_rng(5).normal(size=(20, 70, 24)).cumsum(1).cumsum(2).astype("f4")
 FIGURES = (

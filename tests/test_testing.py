@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import packages
+import pytest
 from broken import BROKEN_METHODS, BROKEN_READERS, METHODS, READERS
 
 DATA = Path(__file__).parent / "data"
@@ -18,6 +19,7 @@ class TestToy(MethodContract):
 READER_SUITE = (DATA / "outside_reader" / "test_toy_reader.py").read_text()
 
 
+@pytest.mark.slow
 def test_every_broken_method_is_noticed(tmp_path: Path) -> None:
     toy = (DATA / "outside_method" / "toy_method.py").read_text()
     names = {"toy": "toy_method:Toy"} | {n.lower(): f"broken:{n}" for n in BROKEN_METHODS}

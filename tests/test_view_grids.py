@@ -341,6 +341,7 @@ def test_latents_of_any_size_are_stored() -> None:
     assert not rounded([values], np.inf)[0].any()
 
 
+@pytest.mark.slow
 def test_a_fit_that_diverges_is_told() -> None:
     settings = {"epochs": 30, "learning_rate": 1.0, "latent_rate": 10.0, "width": 8}
     images = only(ball(), "rgb")

@@ -72,6 +72,7 @@ def test_one_frame_reads_one_file(runs: Path, monkeypatch: pytest.MonkeyPatch) -
     assert {Path(name).name for name in read} == {"run1.vcore"}
 
 
+@pytest.mark.slow
 def test_processes_decode_what_they_are_sent(runs: Path) -> None:
     with xr.open_dataset(runs / "run1.vcore", engine="vcore", chunks={"t": 1}) as found:
         again = pickle.loads(pickle.dumps(found))

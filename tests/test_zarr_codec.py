@@ -236,6 +236,7 @@ def test_whole_chunks_are_rewritten_up_to_the_end_of_the_array(shards):
     assert psnr(array[:32], values[:32], 255) >= 59.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shards", [None, (64, 64, 64)])
 @pytest.mark.parametrize(("dtype", "method"), [("u1", "bounded"), ("f4", "wavelet")])
 def test_ten_partial_writes_stay_within_the_bound(dtype, method, shards):

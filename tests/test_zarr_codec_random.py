@@ -88,6 +88,7 @@ budgets = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(
     shapes,
     st.sampled_from([*DTYPES, ">f4", ">i2"]),

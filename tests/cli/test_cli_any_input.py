@@ -83,6 +83,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_command_breaks(
     run: Callable, folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str

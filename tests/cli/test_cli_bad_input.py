@@ -111,6 +111,7 @@ def test_unreadable_file(run: Callable, source: Path) -> None:
     run("compress", source, "out.vcore", *BOUND, *QUICK).assert_refused("volume.npy")
 
 
+@pytest.mark.slow
 def test_an_odd_volume_needs_no_more_than_a_voxel(run: Callable) -> None:
     for number, shape in enumerate([(1, 1, 1), (1, 12, 9), (1, 1, 50)]):
         values = np.arange(np.prod(shape), dtype="f4").reshape(shape)

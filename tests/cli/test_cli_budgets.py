@@ -29,6 +29,7 @@ def weather(tmp_path: Path) -> xr.Dataset:
     return found
 
 
+@pytest.mark.slow
 def test_each_variable_keeps_its_own(run: Callable, weather: xr.Dataset) -> None:
     done = run("compress", "weather.nc", "out.vcore", "--max-error", "T=0.01", "--psnr", "p=60")
     done.assert_done()

@@ -137,6 +137,7 @@ def test_set_reaches_the_file(run: Callable, source: Path) -> None:
     assert (settings["k"], settings["s"], settings["steps"]) == (4, 3, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("out", ["out.vcore", "out.zarr"])
 @pytest.mark.parametrize("given", [("--effort", "fast"), ("--set", "effort=fast")])
 def test_effort_is_that_of_the_method(

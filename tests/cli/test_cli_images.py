@@ -36,6 +36,7 @@ def packed(tmp_path: Path, _bytes: bytes) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_compress_prints_channels(run: Callable, source: Path) -> None:
     result = run("compress", source, "ball.vcore", "--psnr", 30, "--channel-error", "depth=0.125")
 

@@ -14,6 +14,7 @@ import pytest
 QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
     outer, inner = pty.openpty()  # a terminal, so that the bar shows when the fit has started
     command = [
@@ -119,6 +120,7 @@ def test_head(shell: Callable, packed: Path) -> None:
     assert result.err == ""
 
 
+@pytest.mark.slow
 def test_output_that_knows_ascii_only(shell: Callable, packed: Path, source: Path) -> None:
     for line in (
         "vcore info volume.vcore",

@@ -49,6 +49,7 @@ def _messages() -> Iterator[tuple[str, str]]:
                 yield path.name, " ".join(parts)
 
 
+@pytest.mark.slow
 def test_parameters_in_messages_are_options() -> None:
     named = {(f, m["name"]) for f, text in _messages() for m in PARAMETER.finditer(text)}
     assert len(named) > 10

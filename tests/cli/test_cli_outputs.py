@@ -106,6 +106,7 @@ for line in sys.argv[1].splitlines():
 """
 
 
+@pytest.mark.slow
 def test_full_disk(shell: Callable, source: Path, packed: Path, tmp_path: Path) -> None:
     np.save(source, np.full((4, 5, 6), 7, "u1"))
     lines = ["compress volume.npy out.vcore"]

@@ -83,6 +83,7 @@ def test_blocks_below_the_target_have_no_network() -> None:
     assert loose.psnr < report.psnr
 
 
+@pytest.mark.slow
 def test_budgets_are_kept() -> None:
     report = compress(Budget(bytes=4000), block=None)
     assert 2000 < report.bytes <= 4000

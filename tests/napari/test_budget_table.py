@@ -39,6 +39,7 @@ def rows(dock: CompressDock) -> list[tuple[str, str, str]]:
     return [(name, *(field.value for field in table.fields[name])) for name in names]
 
 
+@pytest.mark.slow
 def test_the_table_lists_what_is_selected_together(viewer: Any, dock: CompressDock) -> None:
     select(viewer, "q")
     assert dock.form.budgets.isHidden()

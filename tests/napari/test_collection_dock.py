@@ -278,6 +278,7 @@ def test_the_background_is_chosen(dock: CollectionDock, viewer: Any, wait: Any) 
     np.testing.assert_array_equal(viewer.layers["ball"].data, over(raw, (128, 128, 128)))
 
 
+@pytest.mark.slow
 def test_the_difference_to_the_original(
     dock: CollectionDock, viewer: Any, wait: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -419,6 +420,7 @@ def test_a_damaged_image_is_told_and_stops_playing(
     assert not dock.notes.text()
 
 
+@pytest.mark.slow
 def test_two_collections_and_none(opened: Any, viewer: Any, wait: Any) -> None:
     dock = opened("ball.vcore")
     opened("looks.vcore")
@@ -445,6 +447,7 @@ def test_the_caches_are_resized(dock: CollectionDock, wait: Any, folder: Path) -
     assert dock.shown.original.pictures.max_bytes == 5 << 20
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_put_back_works(dock: CollectionDock, viewer: Any, wait: Any) -> None:
     layer = viewer.layers.pop(0)
     assert dock.shown is None

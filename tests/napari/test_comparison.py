@@ -39,6 +39,7 @@ def shown(layer: Any) -> np.ndarray:
     return np.asarray(layer._slice.image.view)
 
 
+@pytest.mark.slow
 def test_both_halves_are_in_one_picture(dock: ExploreDock, viewer: Any) -> None:
     layer, original = viewer.layers["cells"], viewer.layers["original"]
     place = {"scale": layer.scale, "translate": layer.translate, "units": layer.units}
@@ -66,6 +67,7 @@ def test_both_halves_are_in_one_picture(dock: ExploreDock, viewer: Any) -> None:
     assert before != [3, 44] == layer.contrast_limits  # stays comparable
 
 
+@pytest.mark.slow
 def test_volumes_are_cut_by_planes(dock: ExploreDock, viewer: Any) -> None:
     layer, original = viewer.layers["cells"], viewer.layers["original"]
     viewer.dims.ndisplay = 3
@@ -89,6 +91,7 @@ def test_volumes_are_cut_by_planes(dock: ExploreDock, viewer: Any) -> None:
     assert layer.contrast_limits == [5, 30]
 
 
+@pytest.mark.slow
 def test_one_way_of_comparing_at_a_time(dock: ExploreDock, viewer: Any) -> None:
     dock.comparison.swipe.click()
     dock.comparison.blink.click()
@@ -100,6 +103,7 @@ def test_one_way_of_comparing_at_a_time(dock: ExploreDock, viewer: Any) -> None:
     assert [x.name for x in viewer.layers] == ["cells"]
 
 
+@pytest.mark.slow
 def test_layers_of_other_shapes_are_not_swiped(
     dock: ExploreDock, viewer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +193,7 @@ def test_errors_have_colours_with_a_bar(dock: ExploreDock, viewer: Any, wait: An
     assert dock.status.value.startswith("errors: RMS")
 
 
+@pytest.mark.slow
 def test_values_along_a_line(dock: ExploreDock, viewer: Any, wait: Any) -> None:
     layer, original = viewer.layers["cells"], viewer.layers["original"]
     viewer.dims.set_current_step(0, 7)

@@ -30,6 +30,7 @@ def finish(dock: CompressDock, wait: Any) -> None:
     wait(lambda: not dock._watcher.busy and not dock._side.busy)
 
 
+@pytest.mark.slow
 def test_compress_shows_layer_error_figures_and_curve(
     viewer: Any, dock: CompressDock, wait: Any
 ) -> None:
@@ -56,6 +57,7 @@ def test_compress_shows_layer_error_figures_and_curve(
     assert len(line.get_xdata()) == dock.table.rowCount() == 2
 
 
+@pytest.mark.slow
 def test_to_a_file_not_twice(
     viewer: Any, dock: CompressDock, wait: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +79,7 @@ def test_to_a_file_not_twice(
     assert len(dock.session.runs) == 2
 
 
+@pytest.mark.slow
 def test_cancel_leaves_nothing(dock: CompressDock, wait: Any, viewer: Any, tmp_path: Path) -> None:
     dock.form.settings["steps"].value = "100000"
     dock.form.path.value = tmp_path / "never.vcore"
@@ -149,6 +152,7 @@ def test_an_image_is_previewed_and_compressed(viewer: Any, wait: Any) -> None:
     np.testing.assert_array_equal(shown.scale, (2, 3))
 
 
+@pytest.mark.slow
 def test_the_layer_may_go_while_it_is_compressed(
     viewer: Any, dock: CompressDock, wait: Any
 ) -> None:
@@ -160,6 +164,7 @@ def test_the_layer_may_go_while_it_is_compressed(
     assert "gaussian" in decoded.name
 
 
+@pytest.mark.slow
 def test_the_dock_may_go_and_come_back(viewer: Any, dock: CompressDock, wait: Any) -> None:
     dock.form.settings["steps"].value = "300"
     dock.form.value.value = "0.7"
@@ -202,6 +207,7 @@ def test_a_preview_lies_on_the_layer(viewer: Any, dock: CompressDock, wait: Any)
     assert "cells" in [layer.name for layer in dock.form.layer.choices]
 
 
+@pytest.mark.slow
 def test_the_gate_is_shown_on_the_data(viewer: Any, dock: CompressDock, wait: Any) -> None:
     dock.form.settings["gate"].value = "40"
     dock.gate.value = True
@@ -213,6 +219,7 @@ def test_the_gate_is_shown_on_the_data(viewer: Any, dock: CompressDock, wait: An
     assert GATE not in viewer.layers
 
 
+@pytest.mark.slow
 def test_live_previews_follow_the_settings(viewer: Any, dock: CompressDock, wait: Any) -> None:
     dock.live.value = True
     wait(lambda: PREVIEW in viewer.layers)
@@ -258,6 +265,7 @@ def test_a_narrow_window_scrolls(viewer: Any, dock: CompressDock) -> None:
     assert dock.widgetResizable()
 
 
+@pytest.mark.slow
 def test_figures_agree_with_the_file(dock: CompressDock, wait: Any) -> None:
     dock.compress_button.click()
     finish(dock, wait)

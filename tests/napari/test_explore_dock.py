@@ -30,6 +30,7 @@ def finish(dock: ExploreDock, wait: Any) -> None:
     wait(lambda: not dock._watcher.busy)
 
 
+@pytest.mark.slow
 def test_it_says_what_the_file_holds(dock: ExploreDock, viewer: Any) -> None:
     text = dock.info.text
     for part in ("cells.vcore", "gaussian", "u1", "24 x 40 x 36", "PSNR"):
@@ -63,6 +64,7 @@ def test_a_box_of_a_shapes_layer_is_decoded_in_its_place(
     np.testing.assert_allclose(found.data_to_world((0, 0, 0)), layer.data_to_world((0, 8, 10)))
 
 
+@pytest.mark.slow
 def test_the_view_is_decoded_at_a_level(viewer: Any, tmp_path: Path, wait: Any) -> None:
     options = {"method": "gaussian", "settings": {"steps": 5}, "budget": vcore.Budget(bytes=3000)}
     vcore.compress(blobs(70, 90, 80), tmp_path / "large.vcore", **options)
@@ -174,6 +176,7 @@ def test_gaussians_as_points_and_axes(dock: ExploreDock, viewer: Any, wait: Any)
     np.testing.assert_allclose(axes.data[:, 0] + axes.data[:, 1] / 2, np.repeat(table.centre, 3, 0))
 
 
+@pytest.mark.slow
 def test_removed_points_leave_the_decoded_layer(
     dock: ExploreDock, viewer: Any, wait: Any, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ from vcore.runtime.compile_events import compiling
 PLUGIN = "vcore-volumes"
 
 
+@pytest.mark.slow
 def test_the_manifest_is_valid() -> None:
     code = "from npe2 import PluginManifest; m = PluginManifest.from_distribution('vcore-volumes');"
     code += "m.validate_imports(); assert len(m.contributions.widgets) == 3"
@@ -71,6 +72,7 @@ def test_fill_values_are_shown_as_nan(viewer: Any, tmp_path: Path, dtype: str, f
     assert layer.contrast_limits == pytest.approx((0, 119), abs=0.1)
 
 
+@pytest.mark.slow
 def test_opening_decodes_only_what_is_shown(viewer: Any, tmp_path: Path) -> None:
     vcore.compress(
         blobs(130, 130, 130), tmp_path / "large.vcore", method="gaussian",
@@ -196,6 +198,7 @@ def test_layers_are_saved_as_channels(viewer: Any, tmp_path: Path) -> None:
     assert (header.axes, header.components) == (tuple("czyx"), ("dapi", "gfp"))
 
 
+@pytest.mark.slow
 def test_an_image_of_two_axes_is_saved_and_opened(viewer: Any, tmp_path: Path) -> None:
     values = blobs(1, 80, 90)[0]
     viewer.add_image(values, name="flat", scale=(2, 3), translate=(5, 7))
@@ -211,6 +214,7 @@ def test_an_image_of_two_axes_is_saved_and_opened(viewer: Any, tmp_path: Path) -
     assert viewer.dims.ndim == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "shape"), [("neuron", (119, 415, 409)), ("droplet", (21, 16, 30, 31))]
 )

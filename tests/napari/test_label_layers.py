@@ -23,6 +23,7 @@ def objects(*shape: int) -> Any:
     return found
 
 
+@pytest.mark.slow
 def test_labels_are_saved_beside_their_image(viewer: Any, tmp_path: Path) -> None:
     place = {"scale": (2, 0.5, 0.5), "translate": (3, 0, 1)}
     viewer.add_image(blobs(16, 18, 20), name="cells", **place)
@@ -58,6 +59,7 @@ def test_several_channels_and_labels(viewer: Any, tmp_path: Path) -> None:
     np.testing.assert_array_equal(ds.decode(variable="labels/cells"), objects(16, 18, 20))
 
 
+@pytest.mark.slow
 def test_labels_alone(viewer: Any, tmp_path: Path) -> None:
     viewer.add_labels(objects(16, 18, 20).astype("i8"), name="cells")
     viewer.layers.save(str(tmp_path / "cells.vcore"), plugin=PLUGIN)
@@ -88,6 +90,7 @@ def test_the_dock_stores_labels_without_loss(viewer: Any, wait: Any) -> None:
     np.testing.assert_array_equal(np.asarray(decoded.data), objects(16, 18, 20))
 
 
+@pytest.mark.slow
 def test_the_dock_takes_labels_beside_an_image(viewer: Any, wait: Any) -> None:
     image = viewer.add_image(blobs(16, 18, 20), name="cells", gamma=0.5, colormap="magenta")
     labels = viewer.add_labels(objects(16, 18, 20), name="nuclei")

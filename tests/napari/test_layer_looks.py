@@ -108,6 +108,7 @@ def test_the_look_of_a_layer_is_saved(viewer: Any, tmp_path: Path) -> None:
     assert (channel["family"], channel["coefficient"]) == ("polynomial", 0.6)
 
 
+@pytest.mark.slow
 def test_channels_keep_their_colours_and_names(viewer: Any, tmp_path: Path) -> None:
     for seed, (name, colour) in enumerate([("nuclei", "blue"), ("membrane", "#ff8000")]):
         viewer.add_image(blobs(16, 18, 20, seed=seed), name=name, colormap=colour)

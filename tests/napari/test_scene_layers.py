@@ -134,6 +134,7 @@ def pictured(viewer: Any, wait: Any, seen: Any) -> None:
     wait(lambda: seen(viewer.screenshot(flash=False)[..., :3].astype(int)), 30)
 
 
+@pytest.mark.slow
 def test_a_field_without_splats_and_cameras_shows_its_colour(
     make_napari_viewer: Any, scene: Scene, wait: Any, monkeypatch: Any
 ) -> None:

@@ -15,6 +15,8 @@ from vcore.evaluate.compare import compare_dataset
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
+pytestmark = pytest.mark.slow
+
 QUICK = 'Method="gaussian", Budget="Bytes", BudgetValue=4000, Settings="steps=10"'
 
 

@@ -12,6 +12,8 @@ import vcore
 from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
 
+pytestmark = pytest.mark.slow
+
 OPENS = """
     reader = OpenDataFile(arguments[0])
 
@@ -219,7 +221,6 @@ def test_each_file_comes_to_its_reader(pvpython, ball_file, tmp_path):
     assert "Traceback" not in answer.output
 
 
-@pytest.mark.slow
 def test_colours_are_shown_directly_and_values_by_a_map(pvpython, pvserver, ball_file):
     """In a process alone, and in the client of a server."""
     script = """
@@ -247,7 +248,6 @@ def test_colours_are_shown_directly_and_values_by_a_map(pvpython, pvserver, ball
     assert pvpython(script, ball_file, pvserver()).found == expected
 
 
-@pytest.mark.slow
 def test_a_state_keeps_the_values(pvpython, ball_file, tmp_path):
     sets = """
     reader = OpenDataFile(arguments[0])
@@ -269,7 +269,6 @@ def test_a_state_keeps_the_values(pvpython, ball_file, tmp_path):
     assert pvpython("    LoadState(arguments[0])\n" + looks, state).found == before
 
 
-@pytest.mark.slow
 def test_ranks_share_an_image(pvpython, mpi_command, ball_file, tmp_path):
     script = """
     from vcore_pv.ranks import rank

@@ -179,6 +179,7 @@ def test_a_shell_with_the_variables_starts_it_too(tmp_path):
     assert {p.name: p.resolve(strict=True) for p in site.iterdir()} == links
 
 
+@pytest.mark.slow
 def test_check_reads_a_file_in_the_real_paraview(program):
     done = vcore_paraview("--check", "--paraview", program.program)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,6 +7,8 @@ import vcore
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
+pytestmark = pytest.mark.slow
+
 FALLING = (30.0, 26.5, 20.0, 11.0, 10.5)
 LEVELS = (1000.0, 850.0, 500.0, 200.0)
 WRAPPING = (*range(350, 360, 2), *range(0, 14, 2))

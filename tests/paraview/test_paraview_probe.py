@@ -5,6 +5,8 @@ import pytest
 
 import vcore
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_line_has_the_files_values_and_gradients(pvpython, big, tmp_path):
     script = """

@@ -22,6 +22,7 @@ def as_shown(values, fill):
     return np.where(values == fill, np.nan, values).astype(wide)
 
 
+@pytest.mark.slow
 def test_open_shows_the_values_of_the_file(pvpython, big, tmp_path):
     script = """
         reader = OpenDataFile(arguments[0])
@@ -39,6 +40,7 @@ def test_open_shows_the_values_of_the_file(pvpython, big, tmp_path):
     assert np.array_equal(np.load(tmp_path / "v.npy"), expected(big).ravel())
 
 
+@pytest.mark.slow
 def test_a_grid_of_several_is_chosen(pvpython, tmp_path):
     script = """
         reader = OpenDataFile(arguments[0])
@@ -66,6 +68,7 @@ def test_a_grid_of_several_is_chosen(pvpython, tmp_path):
         assert np.array_equal(np.load(tmp_path / f"{number}.npy"), wanted.ravel())
 
 
+@pytest.mark.slow
 def test_every_golden_file_opens(pvpython, tmp_path):
     """In one process, since each start of ParaView takes seconds."""
     paths = sorted(GOLDEN.glob("*.vcore"))
@@ -109,6 +112,7 @@ def test_every_golden_file_opens(pvpython, tmp_path):
             assert same, path
 
 
+@pytest.mark.slow
 def test_information_decodes_nothing(pvpython, big):
     script = """
         calls = counted()
@@ -126,6 +130,7 @@ def test_information_decodes_nothing(pvpython, big):
     assert sum(np.prod(shape) for _, shape in calls) == 70 * 100 * 130
 
 
+@pytest.mark.slow
 def test_only_the_voi_is_decoded(pvpython, big, tmp_path):
     script = """
         calls = counted()
@@ -144,6 +149,7 @@ def test_only_the_voi_is_decoded(pvpython, big, tmp_path):
     assert np.array_equal(np.load(tmp_path / "v.npy"), part.ravel())
 
 
+@pytest.mark.slow
 def test_extract_subset_reaches_the_decoder(pvpython, big):
     script = """
         calls = counted()
@@ -158,6 +164,7 @@ def test_extract_subset_reaches_the_decoder(pvpython, big):
     assert total == pytest.approx(part.sum(dtype="f8"), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_levels_overlay_each_other(pvpython, big, tmp_path):
     script = """
         reader = OpenDataFile(arguments[0])
@@ -181,6 +188,7 @@ def test_levels_overlay_each_other(pvpython, big, tmp_path):
     assert np.array_equal(np.load(tmp_path / "v.npy"), expected(big, level=2).ravel())
 
 
+@pytest.mark.slow
 def test_auto_level_weighs_the_extent_against_the_memory_limit(pvpython, big):
     script = """
         calls = counted()
@@ -196,6 +204,7 @@ def test_auto_level_weighs_the_extent_against_the_memory_limit(pvpython, big):
     assert pvpython(script, big).found == [0, 1, 1, 0]
 
 
+@pytest.mark.slow
 def test_time_is_snapped_and_told(pvpython, series, tmp_path):
     script = """
         reader = OpenDataFile(arguments[0])
@@ -218,6 +227,7 @@ def test_time_is_snapped_and_told(pvpython, series, tmp_path):
     assert np.array_equal(np.load(tmp_path / "v.npy"), last)
 
 
+@pytest.mark.slow
 def test_a_time_step_that_was_seen_is_not_decoded_again(pvpython, series):
     script = """
         calls = counted()
@@ -229,6 +239,7 @@ def test_a_time_step_that_was_seen_is_not_decoded_again(pvpython, series):
     assert pvpython(script, series).found == 2
 
 
+@pytest.mark.slow
 def test_files_of_a_series_are_its_time_steps(pvpython, tmp_path):
     paths = []
     for number in range(3):
@@ -247,6 +258,7 @@ def test_files_of_a_series_are_its_time_steps(pvpython, tmp_path):
     assert len(set(sums)) == 3
 
 
+@pytest.mark.slow
 def test_only_selected_variables_are_decoded(pvpython):
     script = """
         calls = counted()
@@ -260,6 +272,7 @@ def test_only_selected_variables_are_decoded(pvpython):
     assert names == ["count"]
 
 
+@pytest.mark.slow
 def test_cell_values_lie_on_cells(pvpython, tmp_path):
     grid = Grid((3, 4, 5), (1.0, 2.0, 4.0), origin=(0.5, 1.0, 2.0))
     variable = Variable("p", np.full(grid.shape, 3, "f4"), association="cell")
@@ -278,6 +291,7 @@ def test_cell_values_lie_on_cells(pvpython, tmp_path):
     assert (range_, cells, points) == ([3, 3], 2 * 4 * 3, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cells", [False, True])
 def test_coordinates_make_a_rectilinear_grid(pvpython, tmp_path, cells):
     grid = Grid.from_coordinates([[0, 1, 4], [0, 2, 3, 7], [1, 2, 4, 8, 16]])
@@ -305,6 +319,7 @@ def test_coordinates_make_a_rectilinear_grid(pvpython, tmp_path, cells):
         assert part == [2, 4]
 
 
+@pytest.mark.slow
 def test_direction_matrices_turn_the_image(pvpython, tmp_path):
     turned = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0))  # 90 degrees about z
     grid = Grid((3, 4, 5), (1.0, 2.0, 3.0), (7.0, 8.0, 9.0), turned)

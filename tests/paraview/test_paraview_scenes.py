@@ -11,6 +11,8 @@ import vcore
 from benchmarks.screen import screen
 from vcore.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 OPENS = """
     reader = OpenDataFile(arguments[0])
 
@@ -171,7 +173,6 @@ def test_each_file_comes_to_its_reader(pvpython, file, tmp_path):
     assert "Traceback" not in answer.output
 
 
-@pytest.mark.slow
 def test_ranks_share_a_scene(pvpython, mpi_command, file, tmp_path):
     script = """
     from vcore_pv.ranks import rank
@@ -193,7 +194,6 @@ def test_ranks_share_a_scene(pvpython, mpi_command, file, tmp_path):
     assert seen.all()
 
 
-@pytest.mark.slow
 def test_pictures_have_the_colours_of_the_scene(pvpython, file, tmp_path):
     from PIL import Image
 

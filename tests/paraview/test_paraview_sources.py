@@ -8,6 +8,8 @@ import vcore
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
+pytestmark = pytest.mark.slow
+
 
 def test_region_is_decoded_at_full_resolution_beside_a_coarse_view(pvpython, big, tmp_path):
     script = """

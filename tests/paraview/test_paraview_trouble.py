@@ -12,6 +12,8 @@ import vcore
 from vcore import io
 from vcore.model.volume import Volume
 
+pytestmark = pytest.mark.slow
+
 OPENS = """
     reader = OpenDataFile(arguments)
     reader.UpdatePipeline()

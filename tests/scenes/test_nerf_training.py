@@ -109,6 +109,7 @@ def test_retraining_recovers_what_pruning_lost(
     assert error(source, after, trainer) < 0.9 * error(source, before, trainer)
 
 
+@pytest.mark.slow
 def test_retraining_recovers_what_rounding_lost(
     source: NerfField, trainer: retraining.Trainer
 ) -> None:
@@ -154,6 +155,7 @@ def test_a_scene_is_fitted_to_images(tmp_path: Path) -> None:
     assert density[0] > 5 * max(density[1], 0.1)
 
 
+@pytest.mark.slow
 def test_the_time_limit_and_cancelling_end_a_fit(tmp_path: Path) -> None:
     posed = read_posed(str(transforms(tmp_path, 4)))
     shares: list[float] = []

@@ -27,6 +27,8 @@ from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
 from vcore.serve.scenes import MAX_PIXELS, MAX_SIDE
 
+pytestmark = pytest.mark.slow
+
 COMPLETE = "document.getElementById('viewer').dataset.complete === 'true'"
 HOSTILE = '<img src=x onerror="window.bad=1">'
 

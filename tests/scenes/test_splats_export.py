@@ -56,6 +56,7 @@ def marched(values, grid, function, camera) -> np.ndarray:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("densest", "least"), [(0.05, 25), (0.5, 22)])
 def test_splats_look_like_the_volume(data: bytes, densest: float, least: float) -> None:
     dataset = vcore.open(data)
