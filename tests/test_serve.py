@@ -558,6 +558,8 @@ async def test_a_bounded_number_decodes_and_waits(
         await asyncio.to_thread(going.acquire)
         document = await client.get("/0.5/many.ome.zarr/zarr.json")
         assert document.status_code == 200  # does not wait for chunks
+        while sum(task.done() for task in tasks) < 6:
+            await asyncio.sleep(0.01)
         release.set()
         answers = await asyncio.gather(*tasks)
     codes = sorted(a.status_code for a in answers)
