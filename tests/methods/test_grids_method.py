@@ -163,3 +163,18 @@ def test_damaged_headers_are_refused(preset: str, state: dict) -> None:
 
     with pytest.raises(FormatError, match="damaged"):
         vcore.open(edited(data, damage)).decode()
+
+
+def test_a_dim_channel_is_as_good_as_a_bright_one() -> None:
+    bright = waves(1, 24, 24, 24)[0]
+    volume = Volume(
+        Grid(bright.shape), (Variable("v", np.stack([bright, bright / 1000]), tuple("czyx")),)
+    )
+    report = vcore.compress(volume, None, method="grids", bytes=12_000, settings={"rounds": 2})
+    found = vcore.open(report.data).decode()
+    one, other = (
+        np.sqrt(np.mean((values - decoded) ** 2)) / np.ptp(values)
+        for values, decoded in zip(volume.variables[0].read(), found, strict=True)
+    )
+    assert one < 0.05
+    assert other < 1.5 * one

@@ -89,7 +89,7 @@ def piece_of(
 def is_split(source: VariableSource, plan: Plan, part: float) -> bool:
     """Return whether the channels of a variable are coded apart.
 
-    They are if the budget is relative to them and the method reaches any quality, unless they are
+    They are if the budget is relative to them and the method says so, unless they are
     labels, there are very many, or a channel would get very few bytes.
 
     Parameters
@@ -98,7 +98,7 @@ def is_split(source: VariableSource, plan: Plan, part: float) -> bool:
         Share of the plan's bytes for the variable.
     """
     count = source.variable.length("c")
-    if not 1 < count <= MAX_CHANNELS or not plan.method.any_quality or source.span == 0:
+    if not 1 < count <= MAX_CHANNELS or not plan.method.channels_apart or source.span == 0:
         return False
     if source.variable.is_label:
         return False

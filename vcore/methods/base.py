@@ -265,8 +265,10 @@ class Method(ABC):
     keeps_bounds
         Whether ``encode`` keeps an error bound itself; otherwise the engine codes a residual.
     any_quality
-        Whether ``encode`` reaches any PSNR: a file without a budget is then of quality "good", and
-        the engine codes each channel apart; other methods have one model for all channels.
+        Whether ``encode`` reaches any PSNR: a file without a budget is then of quality "good".
+    channels_apart
+        Whether the engine codes each channel apart, in its own range, so that a dim one is as good
+        as a bright one; other methods have one model for all channels.
     codes_integers
         Whether integers take fewer bytes than their unpacked values with rounding; packed variables
         are then coded as the integers of their source.
@@ -285,6 +287,7 @@ class Method(ABC):
     one_model: ClassVar[bool] = False
     keeps_bounds: ClassVar[bool] = False
     any_quality: ClassVar[bool] = False
+    channels_apart: ClassVar[bool] = False
     codes_integers: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
     decoder: ClassVar[type[Decoder]] = Decoder  # type: ignore[type-abstract]

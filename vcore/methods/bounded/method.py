@@ -46,6 +46,7 @@ class Bounded(Method):
     recommended = True
     exact = True
     any_quality = True
+    channels_apart = True
     keeps_bounds = True
     codes_integers = True
     Settings = BoundedSettings

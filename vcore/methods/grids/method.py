@@ -37,6 +37,7 @@ class Grids(Method):
     name = "grids"
     summary = "grids of several resolutions, summed or read by a small network"
     exact = True
+    channels_apart = True
     Settings = GridsSettings
 
     def encode(

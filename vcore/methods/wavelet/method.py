@@ -49,6 +49,7 @@ class Wavelet(Method):
     recommended = True
     exact = True
     any_quality = True
+    channels_apart = True
     codes_integers = True
     Settings = WaveletSettings
 
