@@ -15,8 +15,8 @@ import numpy as np
 import typer
 
 import vcore
-from benchmarks import ecnr_peers, peers
-from benchmarks.ecnr_cases import CASES, Array, Case, figures, of_method
+from benchmarks import ecnr_peers
+from benchmarks.ecnr_cases import CASES, Array, Case, of_method, of_peer
 from benchmarks.kristan import show
 from benchmarks.peak import peak as own_peak
 from benchmarks.report import Results
@@ -105,16 +105,7 @@ def coded(
     if codec in METHODS:
         method, settings, share = METHODS[codec]
         return of_method(method, settings, original, limit, share * seconds, isovalue)
-    best = ecnr_peers.code(codec, original, limit)
-    if not isinstance(best, peers.Coded):
-        return {"smallest": best.smallest}
-    return {
-        "bytes": best.bytes,
-        "encode_seconds": best.encode_seconds,
-        "decode_seconds": best.decode_seconds,
-        "voxels": original.size,
-        **figures(original, best.decoded, isovalue),
-    }
+    return of_peer(codec, original, limit, isovalue)
 
 
 def table_row(codec: str, row: dict[str, Any]) -> list[Any]:

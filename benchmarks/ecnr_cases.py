@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import volumes
+from benchmarks import ecnr_peers, peers, volumes
 from vcore.cli.output import progress
 from vcore.errors import BudgetError
 from vcore.metrics import ErrorStatistics, chamfer_distance, ssim
@@ -128,6 +128,27 @@ def of_method(
         "decode_seconds": float(np.median(times)),
         "voxels": original.size,
         **figures(original, decoded, isovalue, similarity=similarity),
+    }
+
+
+def of_peer(
+    codec: str,
+    original: Array,
+    limit: int,
+    isovalue: float | None,
+    *,
+    similarity: bool = False,
+) -> dict[str, Any]:
+    """Return the statistics of a classical codec; if it cannot be as small, its smallest size."""
+    best = ecnr_peers.code(codec, original, limit)
+    if not isinstance(best, peers.Coded):
+        return {"smallest": best.smallest}
+    return {
+        "bytes": best.bytes,
+        "encode_seconds": best.encode_seconds,
+        "decode_seconds": best.decode_seconds,
+        "voxels": original.size,
+        **figures(original, best.decoded, isovalue, similarity=similarity),
     }
 
 

@@ -13,9 +13,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from benchmarks import ecnr_peers, figures, peers, rd
-from benchmarks.ecnr_cases import Array, of_method, tornado
-from benchmarks.ecnr_cases import figures as figures_of
+from benchmarks import figures, rd
+from benchmarks.ecnr_cases import Array, of_method, of_peer, tornado
 from benchmarks.kristan import show
 from benchmarks.report import Results
 from vcore import methods
@@ -157,16 +156,7 @@ def coded(
         return of_method(method, settings, original, limit, seconds, isovalue, similarity=True)
     if name in methods.names():
         return of_method(name, {}, original, limit, None, isovalue, similarity=True)
-    best = ecnr_peers.code(name, original, limit)
-    if not isinstance(best, peers.Coded):
-        return {"smallest": best.smallest}
-    return {
-        "bytes": best.bytes,
-        "encode_seconds": best.encode_seconds,
-        "decode_seconds": best.decode_seconds,
-        "voxels": original.size,
-        **figures_of(original, best.decoded, isovalue, similarity=True),
-    }
+    return of_peer(name, original, limit, isovalue, similarity=True)
 
 
 Table = tuple[list[str], list[list[Any]]]
