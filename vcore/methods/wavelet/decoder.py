@@ -13,6 +13,7 @@ from vcore.methods.wavelet.components import CACHED_BYTES, ComponentFrame, Compo
 from vcore.methods.wavelet.stream import small_level
 from vcore.methods.wavelet.tables import REACH, Tables, limits_of
 from vcore.methods.wavelet.transform import (
+    at_centres,
     filtered,
     gain,
     join,
@@ -20,7 +21,6 @@ from vcore.methods.wavelet.transform import (
     needed_low,
     pyramid_shapes,
     reconstruction,
-    sampled,
     widened,
 )
 from vcore.model.grid import Grid
@@ -165,14 +165,10 @@ class WaveletDecoder(Decoder):
         self, frame: ComponentFrame, region: Region, level: int, centres: list[NDArray[np.float64]]
     ) -> NDArray[np.float64]:
         """Return the low band interpolated at the box centres of a level."""
-        shape = self._shapes[level]
         wider = self._wider(region, level)
         values = self._values(frame, wider, level) / gain(self._shapes, level)
-        for axis, (positions, n) in enumerate(zip(centres, shape, strict=True)):
-            if n > 1:  # a single sample is constant along the axis
-                origin = wider[axis].start
-                values = sampled(values, axis, positions / (1 << level), origin, n)
-        return values
+        origin = [s.start for s in wider]
+        return at_centres(values, origin, self._shapes[level], centres, level)
 
     def _values(self, frame: ComponentFrame, region: Region, level: int) -> NDArray[np.float64]:
         """Return the low band of ``level``, scaled by the pyramid's gain."""

@@ -10,6 +10,7 @@ from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Form, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.decoder import WaveletDecoder
+from vcore.methods.wavelet.fast.decoder import FastDecoder
 from vcore.methods.wavelet.settings import FAST, MAX_STEP, MIN_STEP, WaveletSettings
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
 from vcore.methods.wavelet.tables import SHIFTS, Tables
@@ -65,10 +66,15 @@ class Wavelet(Method):
     ) -> Achieved:
         from vcore.methods.wavelet import search
         from vcore.methods.wavelet.encoder import Encoder
+        from vcore.methods.wavelet.fast.encoder import FastEncoder
 
         if "t" in source.variable.axes and settings.group is None:
             settings = replace(settings, group=group_size(math.prod(source.shape[-3:])))
-        encoder = Encoder(source, context, settings.group or 1, fast=settings.effort == FAST)
+        encoder: Encoder | FastEncoder
+        if settings.effort == FAST:
+            encoder = FastEncoder(source, context)
+        else:
+            encoder = Encoder(source, context, settings.group or 1)
         step, bound, limit = settings.step, budget.bound(source.span), budget.bytes
         if budget.psnr is None and bound is None and limit is None:
             limit = source.variable.nbytes // DEFAULT_RATIO
@@ -98,6 +104,12 @@ class Wavelet(Method):
         tables = Tables.from_state(header.state, small_level(pyramid_shapes(grid.shape)) + 1)
         if settings.step is None:
             raise FormatError("Expected a step. The header is damaged: it lacks it.")
+        if settings.effort == FAST:
+            small = small_level(pyramid_shapes(grid.shape))
+            points = [tables.points[max(small - k, 0)] for k in range(len(pyramid_shapes(grid.shape)))]
+            return FastDecoder(
+                header.shape[:-3], header.range, grid, settings.step, points, reader
+            )
         return WaveletDecoder(
             header.axes[:-3],
             header.shape[:-3],
@@ -107,7 +119,6 @@ class Wavelet(Method):
             settings.step,
             tables,
             reader,
-            fast=settings.effort == FAST,
         )
 
     def fixed_form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:

@@ -5,13 +5,9 @@ Coefficients are stored interleaved: see ``loops``.
 
 import numpy as np
 
+from vcore.methods.wavelet.tables import LIFT, SCALE
 from vcore.runtime.jit import inline, inner, jit
 
-LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
-SCALE = 1.149604398
-"""CDF 9/7 as lifting steps (Daubechies and Sweldens, Factoring Wavelet Transforms into Lifting
-Steps, 1998, section 7.7), scaled so that a quantiser step contributes the same error in all
-bands."""
 POINTS, TAPS = 3, 4
 """Reconstruction points per group of levels, and taps per band."""
 COLUMNS = 512

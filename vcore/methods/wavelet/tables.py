@@ -9,6 +9,11 @@ from numpy.typing import NDArray
 
 from vcore.errors import FormatError
 
+LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
+SCALE = 1.149604398
+"""CDF 9/7 as lifting steps (Daubechies and Sweldens, Factoring Wavelet Transforms into Lifting
+Steps, 1998, section 7.7), scaled so that a quantiser step contributes the same error in all
+bands."""
 SHIFTS, ROW = 3, 31
 """Length of a table row per group of levels: reconstruction point shifts only, or with the taps."""
 CENTROIDS, UNIT_TAPS = 64, 32

@@ -213,3 +213,25 @@ def sampled(
     parts = [low.take(i, axis) * w.reshape(shape) for i, w in zip(index, weights, strict=True)]
     total: NDArray[np.float64] = ((parts[0] + parts[1]) + parts[2]) + parts[3]
     return total
+
+
+def at_centres(
+    values: NDArray[np.float64],
+    origin: Sequence[int],
+    shape: Shape,
+    centres: Sequence[NDArray[np.float64]],
+    level: int,
+) -> NDArray[np.float64]:
+    """Interpolate a part of a low band at the centres of the boxes of its level.
+
+    Parameters
+    ----------
+    origin, shape
+        Index of the first sample of ``values``, and shape of the whole band.
+    centres
+        Output of ``box_centres`` along z, y, x.
+    """
+    for axis, (positions, n) in enumerate(zip(centres, shape, strict=True)):
+        if n > 1:  # a single sample is constant along the axis
+            values = sampled(values, axis, positions / (1 << level), origin[axis], n)
+    return values

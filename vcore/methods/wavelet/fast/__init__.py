@@ -1,0 +1,1 @@
+"""Effort ``fast``: the same pyramid, in single precision and with one adaptive bit a decision."""
