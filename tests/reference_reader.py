@@ -415,8 +415,10 @@ class Variable:
             normalised = self.sines()
         elif self.method == "wavelet":
             from reference_wavelet import Pyramid
+            from reference_wavelet_fast import FastPyramid
 
-            normalised = Pyramid(self).values(level)
+            fast = self.settings.get("effort") == "fast"
+            normalised = (FastPyramid if fast else Pyramid)(self).values(level)
         elif self.method == "grids":
             from reference_grids import grids
 

@@ -37,16 +37,11 @@ SQUASH, STRETCH = tables()
 
 
 class Mixer:
-    """State of an adaptive coder, initial or copied from another (section 18).
+    """State of an adaptive coder, initial or copied from another (section 18)."""
 
-    ``inputs`` are the mixed inputs: all eight, or three for effort ``fast``.
-    """
-
-    def __init__(self, other: "Mixer | None" = None, *, fast: bool = False) -> None:
-        self.inputs = other.inputs if other else (0, 1, 7) if fast else tuple(range(8))
-        start = [19661] * 8 if len(self.inputs) == 8 else [32768] * 3
+    def __init__(self, other: "Mixer | None" = None) -> None:
         self.counters: Counters = defaultdict(lambda: [5 << 18, 0])
-        self.weights: Counters = defaultdict(lambda: list(start))
+        self.weights: Counters = defaultdict(lambda: [19661] * 8)
         self.singles: Counters = defaultdict(lambda: [1 << 21, 0])
         if other:
             self.counters.update({k: [p, min(n, 24)] for k, (p, n) in other.counters.items()})
@@ -107,16 +102,6 @@ def moved(counter: list[int], bit: int) -> None:
     p, seen = counter
     p += (((bit << 22) - p) * (131072 // (2 * seen + 3))) >> 16
     counter[:] = min(max(p, 64), (1 << 22) - 64), min(seen + 1, 127)
-
-
-def alone(coder: RangeDecoder, mixer: Mixer, slot: Any) -> int:
-    """Decode a bit by one counter, that of a row of signs or None."""
-    if slot is None:
-        return chance(coder, 32768)
-    counter = mixer.counters[slot[0]]
-    bit = chance(coder, min(max(counter[0] >> 6, 22), 65514))
-    moved(counter, bit)
-    return bit if slot[1] > 0 else 1 - bit
 
 
 def kind(v: int) -> int:
@@ -300,8 +285,6 @@ class Bands:
         self, coder: RangeDecoder, mixer: Mixer, b: int, step: int, state: int, slots: Any, k: int
     ) -> int:
         sets = (("class", step, k), ("band", step, state, b))
-        if len(mixer.inputs) < len(slots):
-            slots, sets = [slots[i] for i in mixer.inputs], sets[:1]
         return mixed(coder, mixer, [512 * step + slot for slot in slots], sets)
 
     def magnitude_and_sign(
@@ -323,10 +306,7 @@ class Bands:
         over = int(self.above[at]) if inside else 0
         slots = sign_slots(lambda *p: self.g[p], b, place, over, size)
         sets = ("sign", b, min(size, 4)), ("beside", b, sum(v > 0 for v in touching))
-        if len(mixer.inputs) < len(slots):
-            negative = alone(coder, mixer, slots[4])
-        else:
-            negative = mixed(coder, mixer, slots, sets)
+        negative = mixed(coder, mixer, slots, sets)
         self.q[2 * z + low[0], 2 * y + low[1], 2 * x + low[2]] = -size if negative else size
         self.g[(b, *place)] = -min(size, 2) if negative else min(size, 2)
         self.m[place] = min(size, 16383)
@@ -379,18 +359,58 @@ def lifted_back(e: Array) -> Array:
     return e
 
 
-class Pyramid:
-    """A variable of the method ``wavelet`` (section 18)."""
+class Levels:
+    """The levels of a variable of the method ``wavelet`` (section 18)."""
 
     def __init__(self, variable: Any) -> None:
         self.variable, self.coarsest = variable, variable.levels - 1
         self.step, self.points = variable.settings["step"], variable.state["centroids"]
-        self.filter = variable.state.get("filter", [])
         self.shapes = [tuple(variable.grid_shape)]
         while max(self.shapes[-1]) > 1:
             self.shapes.append(tuple(ceil(n / 2) for n in self.shapes[-1]))
         self.small = sum(max(shape) > 64 for shape in self.shapes)
         expect(len(self.points) == self.small + 1, "there are too few reconstruction points")
+
+    def placed(self, v: Array, level: int, slopes: list[float]) -> Array:
+        factor, shape = 2**level, self.shapes[0]
+        centres = []
+        for n in shape:
+            first = np.arange(ceil(n / factor)) * factor
+            centres.append((first + np.minimum(first + factor, n) - 1) / 2)
+        if level:
+            halvings = sum(n > 1 for s in self.shapes[:level] for n in s)
+            v = v / (2.0 ** (halvings // 2) * (sqrt(2.0) if halvings % 2 else 1.0))
+            for axis in range(3):
+                if v.shape[axis] > 1:
+                    v = self.interpolated(v, axis, centres[axis] / factor)
+        if any(slopes):
+            z, y, x = (g * m for g, m in zip(slopes, centres, strict=True))
+            v = v + ((z[:, None, None] + y[:, None]) + x)
+        return v
+
+    def interpolated(self, v: Array, axis: int, p: Array) -> Array:
+        base = np.floor(p).astype(int)
+        t = p - base
+        weights = [
+            -t * (t - 1) * (t - 2) / 6,
+            (t + 1) * (t - 1) * (t - 2) / 2,
+            -(t + 1) * t * (t - 2) / 2,
+            (t + 1) * t * (t - 1) / 6,
+        ]
+        shape = [-1 if k == axis else 1 for k in range(3)]
+        total = np.zeros(1)
+        for k, weight in enumerate(weights):
+            part = v.take(np.clip(base + k - 1, 0, v.shape[axis] - 1), axis) * weight.reshape(shape)
+            total = total + part if k else part
+        return total
+
+
+class Pyramid(Levels):
+    """A variable of any effort but ``fast``."""
+
+    def __init__(self, variable: Any) -> None:
+        super().__init__(variable)
+        self.filter = variable.state.get("filter", [])
         finer = self.shapes[: self.coarsest][::-1]
         self.tiles = [prod(ceil(n / side(shape)) for n in shape) for shape in finer]
 
@@ -418,8 +438,7 @@ class Pyramid:
         before = {level: np.zeros(s, np.int64) if basis else None for level, s in enumerate(shapes)}
         mixers: list[Mixer] = []
         for k, (unit, head) in enumerate(zip(units, heads, strict=True)):
-            fast = self.variable.settings.get("effort") == "fast"
-            mixer = Mixer(mixers[k - 1 if basis else 0]) if k else Mixer(fast=fast)
+            mixer = Mixer(mixers[k - 1 if basis else 0]) if k else Mixer()
             mixers.append(mixer)
             data = head[3]
             q, levels, coder = np.zeros((1, 1, 1), np.int64), {}, RangeDecoder(data, 0)
@@ -557,36 +576,3 @@ class Pyramid:
             for tap, part in zip(taps[1:], sums, strict=True):
                 total[band] = total[band] + part[band] * tap
         return np.asarray(total * self.step)
-
-    def placed(self, v: Array, level: int, slopes: list[float]) -> Array:
-        factor, shape = 2**level, self.shapes[0]
-        centres = []
-        for n in shape:
-            first = np.arange(ceil(n / factor)) * factor
-            centres.append((first + np.minimum(first + factor, n) - 1) / 2)
-        if level:
-            halvings = sum(n > 1 for s in self.shapes[:level] for n in s)
-            v = v / (2.0 ** (halvings // 2) * (sqrt(2.0) if halvings % 2 else 1.0))
-            for axis in range(3):
-                if v.shape[axis] > 1:
-                    v = self.interpolated(v, axis, centres[axis] / factor)
-        if any(slopes):
-            z, y, x = (g * m for g, m in zip(slopes, centres, strict=True))
-            v = v + ((z[:, None, None] + y[:, None]) + x)
-        return v
-
-    def interpolated(self, v: Array, axis: int, p: Array) -> Array:
-        base = np.floor(p).astype(int)
-        t = p - base
-        weights = [
-            -t * (t - 1) * (t - 2) / 6,
-            (t + 1) * (t - 1) * (t - 2) / 2,
-            -(t + 1) * t * (t - 2) / 2,
-            (t + 1) * t * (t - 1) / 6,
-        ]
-        shape = [-1 if k == axis else 1 for k in range(3)]
-        total = np.zeros(1)
-        for k, weight in enumerate(weights):
-            part = v.take(np.clip(base + k - 1, 0, v.shape[axis] - 1), axis) * weight.reshape(shape)
-            total = total + part if k else part
-        return total

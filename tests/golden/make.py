@@ -341,12 +341,21 @@ def wavelet() -> tuple[Volume, dict]:
 
 
 def wavelet_fast() -> tuple[Volume, dict]:
-    """Few contexts: tiles over a coarser level, large magnitudes, a temporal basis."""
-    one, two = waves(2, 3, 3, 66, seed=4)
-    values = np.stack([900 * one, 500 * one + 300 * two, 100 * one + 600 * two])
-    values[:, 1, 1, 30:33] += 4000
-    return Volume.from_array(np.rint(values).astype("i2"), times=(0.0, 1.0, 2.0)), {
-        "method": "wavelet", "settings": {"effort": "fast"}, "budget": vcore.Budget(psnr=55)
+    """Frames of two tiles over a coarser level, large magnitudes, what is missing."""
+    one, two = waves(2, 3, 5, 70, seed=4)
+    values = np.rint(np.stack([900 * one, 500 * one + 300 * two])).astype("i2")
+    values[:, 1, 1, 30:33] += 20000
+    values[1, :2, 2:, 60:] = -32768
+    variable = Variable("values", values, tuple("tzyx"), fill_value=-32768)
+    return Volume(Grid((3, 5, 70), times=(0.0, 1.0)), (variable,)), {
+        "method": "wavelet", "settings": {"effort": "fast", "step": 0.002}
+    }  # fmt: skip
+
+
+def wavelet_fast_fine() -> tuple[Volume, dict]:
+    """Double precision."""
+    return Volume.from_array(waves(6, 1, 67, seed=7)), {
+        "method": "wavelet", "settings": {"effort": "fast", "step": 2.0**-18}
     }  # fmt: skip
 
 
@@ -598,6 +607,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet": wavelet,
     "wide": wide,
     "wavelet_fast": wavelet_fast,
+    "wavelet_fast_fine": wavelet_fast_fine,
     "wavelet_series": wavelet_series,
     "wavelet_basis": wavelet_basis,
     "wavelet_taps": wavelet_taps,

@@ -21,8 +21,6 @@ INPUTS = 8
 """Number of contexts per decision."""
 MAX_COUNT = 127
 """Maximum count of a counter: from there on its adaptation rate is constant."""
-FAST_INPUTS, FAST_START_WEIGHT = 3, 32768
-"""Number of contexts per decision in the fast coder, and their initial weight in 1/65536."""
 RESTART_COUNT = 24
 """Maximum count of a counter whose state is carried over to another stream; keeps it adaptive."""
 MIN_PROBABILITY = 22
@@ -41,10 +39,10 @@ CONFIDENCE = np.array([256 * (2 * n + 1) // (2 * n + 4) for n in range(MAX_COUNT
 RECIPROCAL = np.array([65536 * 2 // (2 * n + 3) for n in range(MAX_COUNT + 1)], np.int32)
 
 
-def new_counters(contexts: int, inputs: int = INPUTS) -> NDArray[np.uint32]:
-    """Return counters in their initial state, (inputs, contexts) uint32: upper 22 bits probability,
+def new_counters(contexts: int) -> NDArray[np.uint32]:
+    """Return counters in their initial state, (INPUTS, contexts) uint32: upper 22 bits probability,
     lower 10 bits number of updates."""
-    return np.full((inputs, contexts), 5 << 28, np.uint32)  # 5/16
+    return np.full((INPUTS, contexts), 5 << 28, np.uint32)  # 5/16
 
 
 def new_singles(contexts: int) -> NDArray[np.int32]:
@@ -55,11 +53,9 @@ def new_singles(contexts: int) -> NDArray[np.int32]:
     return singles
 
 
-def new_weights(sets: int, inputs: int = INPUTS) -> NDArray[np.int32]:
-    """Return mixing weights in their initial state, (sets, inputs) int32, in 1/65536."""
-    return np.full(
-        (sets, inputs), START_WEIGHT if inputs == INPUTS else FAST_START_WEIGHT, np.int32
-    )
+def new_weights(sets: int) -> NDArray[np.int32]:
+    """Return mixing weights in their initial state, (sets, INPUTS) int32, in 1/65536."""
+    return np.full((sets, INPUTS), START_WEIGHT, np.int32)
 
 
 def restarted_counters(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -156,47 +152,3 @@ def code_symmetric(
             inverted = bit if ways[i] > 0 else 1 - bit
             adapt_counter(counters, i, offset + abs(ways[i]), inverted)
     return bit
-
-
-@inner
-def code_mixed_fast(encoding, coder, data, counters, one, two, three, weights, row, bit):
-    """Code ``bit`` with one mixture of three counters, and update counters and weights."""
-    a, b, c = (
-        logit_of(counters, 0, one),
-        logit_of(counters, 1, two),
-        logit_of(counters, 2, three),
-    )
-    mixed = a * weights[row, 0] + b * weights[row, 1] + c * weights[row, 2]
-    chance = np.int64(SQUASH[min(max(mixed >> 16, -REACH), REACH) + REACH])
-    bit = code_chance(
-        encoding, coder, data, min(max(chance, MIN_PROBABILITY), 65536 - MIN_PROBABILITY), bit
-    )
-    error = (bit << 16) - chance
-    weights[row, 0] += (a * error + (1 << 13)) >> 14
-    weights[row, 1] += (b * error + (1 << 13)) >> 14
-    weights[row, 2] += (c * error + (1 << 13)) >> 14
-    adapt_counter(counters, 0, one, bit)
-    adapt_counter(counters, 1, two, bit)
-    adapt_counter(counters, 2, three, bit)
-    return bit
-
-
-@inner
-def code_counter(encoding, coder, data, counters, offset, way, bit):
-    """Code ``bit`` with counter ``offset + |way|`` of the first input.
-
-    A negative ``way`` means that the counter models the inverted bit, 0 that no counter is used.
-    """
-    if way == 0:
-        return code_equiprobable(encoding, coder, data, bit)
-    slot, inverted = offset + abs(way), np.int64(way < 0)
-    chance = np.int64(counters[0, slot]) >> 16
-    bit = code_chance(
-        encoding,
-        coder,
-        data,
-        min(max(chance, MIN_PROBABILITY), 65536 - MIN_PROBABILITY),
-        bit ^ inverted,
-    )
-    adapt_counter(counters, 0, slot, bit)
-    return bit ^ inverted

@@ -5,6 +5,8 @@ Calls the real functions on small arrays, so that numba infers the same types.
 
 import numpy as np
 
+from vcore.methods.wavelet.fast import streams as fast
+from vcore.methods.wavelet.fast.synthesis import Synthesis
 from vcore.methods.wavelet.stream import NO_PARENT, CoderState, decoded
 from vcore.methods.wavelet.tables import CLASSES, FEATURES, ROW
 from vcore.methods.wavelet.transform import filtered, join
@@ -26,11 +28,18 @@ def filter_values() -> None:
     filtered(np.ones(SHAPE), np.ones(CLASSES), np.ones((CLASSES + 1, FEATURES)), whole, whole)
 
 
+def synthesise_fast() -> None:
+    """Compile the reconstruction of values of effort ``fast``."""
+    integers = np.ones((7, 2, 2, 2), np.int16)
+    synthesis = Synthesis([SHAPE, (2, 2, 2)], 0, 0.5, [[0, 0, 0]] * 2, lambda *_: integers)
+    synthesis.coarsest(0, 0.0)
+
+
+def decode_fast() -> None:
+    """Compile the stream decoder of effort ``fast``."""
+    fast.decoded(ZEROS, [SHAPE])
+
+
 def decode_integers() -> None:
     """Compile the stream decoder."""
     decoded(ZEROS, [SHAPE], NO_PARENT, CoderState.initial())
-
-
-def decode_integers_fast() -> None:
-    """Compile the stream decoder of effort ``fast``."""
-    decoded(ZEROS, [SHAPE], NO_PARENT, CoderState.initial(fast=True))

@@ -117,8 +117,6 @@ class Components:
         Shapes of all levels, down to one voxel.
     reader
         Reader of the sections.
-    fast
-        Whether the file was coded with effort ``fast`` (fewer mixed contexts).
     """
 
     def __init__(
@@ -129,10 +127,9 @@ class Components:
         reader: SectionReader,
         *,
         timed: bool,
-        fast: bool,
     ) -> None:
         self._frames, self._group, self._timed = tuple(frames), group, timed
-        self._shapes, self._reader, self._fast = shapes, reader, fast
+        self._shapes, self._reader = shapes, reader
         self.first = coarse_levels(shapes)
         self._sides = [tile_side(shape) for shape in shapes[: self.first]]
         self._counted = [math.prod(self._counts(k)) for k in range(self.first - 1, -1, -1)]
@@ -290,7 +287,7 @@ class Components:
 
     def _decode_coarse(self, units: tuple[int, ...], start: int) -> tuple[Coarse, ...]:
         shapes = self._shapes[self.first : -1][::-1]
-        state, before = CoderState.initial(fast=self._fast), PreviousFrame(shapes)
+        state, before = CoderState.initial(), PreviousFrame(shapes)
         if units[0] != start:
             state = self.coarse((start,), start)[0].state.for_next_stream()
         found, chained = [], len(units) > 1

@@ -51,8 +51,6 @@ class WaveletDecoder(Decoder):
         Reconstruction points and filter.
     reader
         Reader of the sections.
-    fast
-        Whether the file was coded with effort ``fast`` (fewer mixed contexts).
 
     Raises
     ------
@@ -72,15 +70,11 @@ class WaveletDecoder(Decoder):
         step: float,
         tables: Tables,
         reader: SectionReader,
-        *,
-        fast: bool = False,
     ) -> None:
         self._frames, self._step = tuple(frames), step
         self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
         self._shapes = pyramid_shapes(grid.shape)
-        self._components = Components(
-            frames, group, self._shapes, reader, timed="t" in axes, fast=fast
-        )
+        self._components = Components(frames, group, self._shapes, reader, timed="t" in axes)
         self._first, self._small = self._components.first, small_level(self._shapes)
         self.grids = level_grids(grid, self._first + 1)
         self._rows = reconstruction(tables.points)

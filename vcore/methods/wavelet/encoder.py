@@ -66,14 +66,10 @@ class Encoder:
     ----------
     group
         Maximum number of frames along ``t`` with a common temporal basis.
-    fast
-        Whether to mix fewer contexts (effort ``fast``).
     """
 
-    def __init__(
-        self, source: VariableSource, context: Context, group: int = 1, *, fast: bool = False
-    ) -> None:
-        self.source, self.context, self.fast = source, context, fast
+    def __init__(self, source: VariableSource, context: Context, group: int = 1) -> None:
+        self.source, self.context = source, context
         self.preset = DEFAULT_PRESET
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first, self.small = coarse_levels(self.shapes), small_level(self.shapes)
@@ -277,7 +273,7 @@ class Encoder:
         """Yield the coded coarse levels of a group's units, and the final coder states."""
         before = PreviousFrame(self.shapes[self.first : -1][::-1])
         chained = self.frames[units[0]].weights is not None
-        state = first = CoderState.initial(fast=self.fast)
+        state = first = CoderState.initial()
         for number, unit in enumerate(units):
             self._stop_if_cancelled()
             if number:

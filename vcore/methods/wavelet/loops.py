@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.entropy.mixing import (
-    code_counter,
     code_equiprobable,
     code_mixed,
-    code_mixed_fast,
     code_single,
     code_symmetric,
 )
@@ -34,7 +32,7 @@ from vcore.methods.wavelet.contexts import (
     parents_of,
     previous_components,
 )
-from vcore.methods.wavelet.signs import MARK, sign_context, sign_contexts
+from vcore.methods.wavelet.signs import MARK, sign_contexts
 from vcore.runtime.jit import jit
 
 FLAG, ZERO, ONE, STEPS, SIGN = 0, 1, 5, 16, 16
@@ -48,7 +46,6 @@ SINGLES = ZERO_CONTEXTS + 32 * 32
 CONTEXTS = (STEPS + 7) * SLOTS
 SIGN_SETS = STEPS * (CLASSES + 8 * 7)
 SETS = SIGN_SETS + 7 * (4 + 4)
-FEW_SETS = STEPS * CLASSES
 ROOM = 1024
 """Upper bound on the coded bytes of a block."""
 
@@ -74,7 +71,7 @@ def work_of(shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
 
 @jit
 def code_level(
-    encoding, coder, data, values, first, parent, before, counters, few, weights, singles, work
+    encoding, coder, data, values, first, parent, before, counters, weights, singles, work
 ):
     """Encode the coefficients of a level into ``data``, or decode them; see ``rangecoder.stream``.
 
@@ -89,9 +86,6 @@ def code_level(
     before
         Magnitudes in the previously coded components of the group and the sums over their
         neighbours, (2, coefficients); (2, 0) without a group.
-    counters, few
-        Counters of the full mixture and None, or None and those of effort ``fast``; numba compiles
-        each case separately.
     work
         Output of ``work_of`` for the level's shape.
 
@@ -191,46 +185,28 @@ def code_level(
                                     top <<= 1
                             j = np.int64(i == last and some == 0)
                         slots[0] = k * 8 + state
-                        if counters is not None:
-                            four = (min(w, 3) * 64 + min(n, 3) * 16) + min(u, 3) * 4
-                            slots[4] = 2 * (four + min(own, 3)) + (here > 0)
-                            fill_slots(slots, near4, far4, own, parents, here4, around4, wide)
-                        if few is not None:
-                            slots[1] = pair(near4, 2 * far4)
-                            slots[7] = pair(near4 + far4 + here4, 4 * wide)
+                        four = (min(w, 3) * 64 + min(n, 3) * 16) + min(u, 3) * 4
+                        slots[4] = 2 * (four + min(own, 3)) + (here > 0)
+                        fill_slots(slots, near4, far4, own, parents, here4, around4, wide)
                         if before.shape[1]:
                             slots[7] = pair(4 * same4, 4 * beside4)
                         while j < MAX_CLASSES:
                             if j > 0:
                                 step, state = ONE + min(j, STEPS - ONE) - 1, 0
                             more = np.int64(kind > j)
-                            if counters is not None:
-                                more = code_mixed(
-                                    encoding,
-                                    coder,
-                                    data,
-                                    counters,
-                                    slots,
-                                    step * SLOTS,
-                                    weights,
-                                    step * CLASSES + k,
-                                    STEPS * CLASSES + (step * 8 + state) * 7 + b - 1,
-                                    logits,
-                                    more,
-                                )
-                            if few is not None:
-                                more = code_mixed_fast(
-                                    encoding,
-                                    coder,
-                                    data,
-                                    few,
-                                    step * SLOTS + slots[0],
-                                    step * SLOTS + slots[1],
-                                    step * SLOTS + slots[7],
-                                    weights,
-                                    step * CLASSES + k,
-                                    more,
-                                )
+                            more = code_mixed(
+                                encoding,
+                                coder,
+                                data,
+                                counters,
+                                slots,
+                                step * SLOTS,
+                                weights,
+                                step * CLASSES + k,
+                                STEPS * CLASSES + (step * 8 + state) * 7 + b - 1,
+                                logits,
+                                more,
+                            )
                             if more == 0:
                                 break
                             j += 1
@@ -259,40 +235,24 @@ def code_level(
                         if m > 0x7FFFFFFF:
                             return False
                         negative = np.int64(value < 0)
-                        if counters is not None:
-                            zz, yy, xx = 2 * bz + pz, 2 * by + py, 2 * bx + px
-                            over = np.int64(0)
-                            if (
-                                zz < parent.shape[0]
-                                and yy < parent.shape[1]
-                                and xx < parent.shape[2]
-                            ):
-                                over = np.int64(parent[zz, yy, xx])
-                            sign_contexts(marks, b, z + 2, y + 2, x + 2, over, m, ways)
-                            negative = code_symmetric(
-                                encoding,
-                                coder,
-                                data,
-                                counters,
-                                ways,
-                                (SIGN + b - 1) * SLOTS,
-                                weights,
-                                SIGN_SETS + 4 * (b - 1) + min(m, 4) - 1,
-                                SIGN_SETS + 28 + 4 * (b - 1) + (w > 0) + (n > 0) + (u > 0),
-                                logits,
-                                negative,
-                            )
-                        if few is not None:
-                            way = sign_context(marks, b, z + 2, y + 2, x + 2)
-                            negative = code_counter(
-                                encoding,
-                                coder,
-                                data,
-                                few,
-                                (SIGN + b - 1) * SLOTS,
-                                way,
-                                negative,
-                            )
+                        zz, yy, xx = 2 * bz + pz, 2 * by + py, 2 * bx + px
+                        over = np.int64(0)
+                        if zz < parent.shape[0] and yy < parent.shape[1] and xx < parent.shape[2]:
+                            over = np.int64(parent[zz, yy, xx])
+                        sign_contexts(marks, b, z + 2, y + 2, x + 2, over, m, ways)
+                        negative = code_symmetric(
+                            encoding,
+                            coder,
+                            data,
+                            counters,
+                            ways,
+                            (SIGN + b - 1) * SLOTS,
+                            weights,
+                            SIGN_SETS + 4 * (b - 1) + min(m, 4) - 1,
+                            SIGN_SETS + 28 + 4 * (b - 1) + (w > 0) + (n > 0) + (u > 0),
+                            logits,
+                            negative,
+                        )
                         values[2 * z + pz, 2 * y + py, 2 * x + px] = -m if negative else m
                         marks[b, z + 2, y + 2, x + 2] = -min(m, MARK) if negative else min(m, MARK)
                         m = min(m, MAX_MAGNITUDE)

@@ -2,15 +2,17 @@
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
 from vcore.errors import FormatError, InputError
-from vcore.methods.base import Achieved, Form, Method, Sink
+from vcore.methods.base import Achieved, Decoder, Form, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.fast.decoder import FastDecoder
+from vcore.methods.wavelet.fast.streams import TILE as FAST_TILE
+from vcore.methods.wavelet.fast.tables import FastTables, check_version
 from vcore.methods.wavelet.settings import FAST, MAX_STEP, MIN_STEP, WaveletSettings
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
 from vcore.methods.wavelet.tables import SHIFTS, Tables
@@ -21,6 +23,9 @@ from vcore.model.grid import Grid
 from vcore.runtime import precompile as ahead
 from vcore.runtime.compile_events import on_compiling
 from vcore.runtime.executor import threads
+
+if TYPE_CHECKING:
+    from vcore.methods.wavelet import search
 
 MIN_MEMORY, SLAB_BYTES = 12 << 20, 48
 """Bytes an encoding takes in addition to its work arrays: in total, and per voxel of each thread's
@@ -65,16 +70,11 @@ class Wavelet(Method):
         self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         from vcore.methods.wavelet import search
-        from vcore.methods.wavelet.encoder import Encoder
-        from vcore.methods.wavelet.fast.encoder import FastEncoder
 
-        if "t" in source.variable.axes and settings.group is None:
+        grouped = "t" in source.variable.axes and settings.effort != FAST
+        if grouped and settings.group is None:
             settings = replace(settings, group=group_size(math.prod(source.shape[-3:])))
-        encoder: Encoder | FastEncoder
-        if settings.effort == FAST:
-            encoder = FastEncoder(source, context)
-        else:
-            encoder = Encoder(source, context, settings.group or 1)
+        encoder = _encoder_of(source, settings, context)
         step, bound, limit = settings.step, budget.bound(source.span), budget.bytes
         if budget.psnr is None and bound is None and limit is None:
             limit = source.variable.nbytes // DEFAULT_RATIO
@@ -90,12 +90,13 @@ class Wavelet(Method):
                 step = min(max(BOUND_STEP * half / source.span, MIN_STEP), MAX_STEP)
             assert step is not None
             quantised, tables = encoder.quantise(step)
-            tables = encoder.measured(quantised, tables, step)[1]
+            if settings.effort != FAST:  # which has no filter to check
+                tables = encoder.measured(quantised, tables, step)[1]
         context.report("coding", 0.99)
         encoder.code(quantised, sink)
         return Achieved(replace(settings, step=step), tables.state())
 
-    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> WaveletDecoder:
+    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: WaveletSettings = self.settings_of(header)
         try:
             settings.check()
@@ -105,11 +106,9 @@ class Wavelet(Method):
         if settings.step is None:
             raise FormatError("Expected a step. The header is damaged: it lacks it.")
         if settings.effort == FAST:
-            small = small_level(pyramid_shapes(grid.shape))
-            points = [tables.points[max(small - k, 0)] for k in range(len(pyramid_shapes(grid.shape)))]
-            return FastDecoder(
-                header.shape[:-3], header.range, grid, settings.step, points, reader
-            )
+            check_version(header.state)
+            step = settings.step
+            return FastDecoder(header.shape[:-3], header.range, grid, step, tables, reader)
         return WaveletDecoder(
             header.axes[:-3],
             header.shape[:-3],
@@ -123,14 +122,18 @@ class Wavelet(Method):
 
     def fixed_form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:
         shapes, frames = pyramid_shapes(shape[-3:]), math.prod(shape[:-3])
-        first = coarse_levels(shapes)
-        tiles = [math.prod(-(-n // tile_side(level)) for n in level) for level in shapes[:first]]
-        grouped = {"group": 0} if "t" in axes else {}
+        first, fast = coarse_levels(shapes), settings.effort == FAST
+        sides = [FAST_TILE if fast else tile_side(level) for level in shapes[:first]]
+        tiles = [
+            math.prod(-(-n // side) for n in level)
+            for level, side in zip(shapes, sides, strict=False)
+        ]
+        grouped = {"group": 0} if "t" in axes and not fast else {}
+        points = [[0] * SHIFTS] * (small_level(shapes) + 1)
+        tables = FastTables(points) if fast else Tables(points)
         return Form(
             {"step": 0.0, **grouped},
-            {
-                "centroids": [[0] * SHIFTS] * (small_level(shapes) + 1)
-            },  # taps and a filter are optional
+            tables.state(),  # taps and a filter are optional
             (
                 (first, BASE, frames),
                 *((k, DETAILS, frames * tiles[k]) for k in range(first - 1, -1, -1)),
@@ -152,13 +155,23 @@ class Wavelet(Method):
         return MIN_MEMORY + max(slabs + work, infill + work // 2)
 
 
+def _encoder_of(source: VariableSource, settings: Any, context: Context) -> "search.Encoder":
+    from vcore.methods.wavelet.encoder import Encoder
+    from vcore.methods.wavelet.fast.encoder import FastEncoder
+
+    if settings.effort == FAST:
+        return FastEncoder(source, context)
+    return Encoder(source, context, settings.group or 1)
+
+
 def _compile_decoder(effort: str) -> None:
     """Precompile, in a second process, the decoder used for verification and the PSNR search."""
     from vcore.runtime.jit import unkept
 
     if not unkept:
-        decode = "decode_integers_fast" if effort == FAST else "decode_integers"
-        names = ("join_values", "filter_values", decode)
+        names = ["join_values", "filter_values", "decode_integers"]
+        if effort == FAST:
+            names = ["synthesise_fast", "decode_fast"]
         ahead.start("vcore.methods.wavelet.compiled_ahead", names)
 
 

@@ -1,15 +1,17 @@
 """Search for the quantiser step that meets a budget, in a few passes."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
-from vcore.methods.wavelet.encoder import Encoder, Quantised
-from vcore.methods.wavelet.rdo import PRESETS
+from vcore.methods.source import VariableSource
+from vcore.methods.wavelet.rdo import PRESETS, RdoPreset
 from vcore.methods.wavelet.reconstruct import WORK_VOXELS
 from vcore.methods.wavelet.settings import MAX, MAX_STEP, MIN_STEP, WaveletSettings
 from vcore.methods.wavelet.tables import Tables
@@ -34,8 +36,33 @@ MAX_FALL, MIN_FALL = 20 / math.log(10), 2.0
 """Maximum and minimum fall of the PSNR in dB when the step grows by a factor of e: 6 dB per
 doubling at most, less if many coefficients are 0."""
 
-Coded = tuple[float, list[Quantised], Tables]
+Coded = tuple[float, list[Any], Tables]
 """Step, integers (valid until the next quantisation) and tables."""
+
+
+class HasLevels(Protocol):
+    """Coefficients of a frame, an array for each level."""
+
+    @property
+    def levels(self) -> Sequence[NDArray[np.float32]]: ...
+
+
+class Encoder(Protocol):
+    """Pyramids of a variable that can be coded at any step; see ``encoder.Encoder``."""
+
+    source: VariableSource
+    preset: RdoPreset
+
+    @property
+    def frames(self) -> Sequence[HasLevels]: ...
+
+    def quantise(self, step: float) -> tuple[list[Any], Tables]: ...
+
+    def code(self, quantised: list[Any], sink: Sink) -> int: ...
+
+    def measured(
+        self, quantised: list[Any], tables: Tables, step: float
+    ) -> tuple[float, Tables]: ...
 
 
 def for_bytes(

@@ -61,15 +61,6 @@ def sign_contexts(marks, b, z, y, x, parent, m, ways):
 
 
 @inner
-def sign_context(marks, b, z, y, x):
-    """Return the fifth context of ``sign_contexts``, the only one of effort ``fast``."""
-    s = marks[b]
-    w, n, u = sign(s[z, y, x - 1]), sign(s[z, y - 1, x]), sign(s[z - 1, y, x])
-    ww, nn, uu = sign(s[z, y, x - 2]), sign(s[z, y - 2, x]), sign(s[z - 2, y, x])
-    return 243 * np.int64(w) + 81 * n + 27 * u + 9 * ww + 3 * nn + uu
-
-
-@inner
 def _turned(v, factor, more):
     """Return the context of |v| and ``more``, with the sign of v."""
     if v == 0:

@@ -106,8 +106,7 @@ class StreamHead:
 
 @dataclass(frozen=True)
 class CoderState:
-    """Adaptive state of the coder: counters (fewer inputs for effort ``fast``), mixing weights,
-    single counters."""
+    """Adaptive state of the coder: counters, mixing weights, single counters."""
 
     counters: NDArray[np.uint32]
     weights: NDArray[np.int32]
@@ -119,33 +118,20 @@ class CoderState:
         return self.counters.nbytes + self.weights.nbytes + self.singles.nbytes
 
     @classmethod
-    def initial(cls, *, fast: bool = False) -> Self:
-        """Return the initial state; with ``fast``, of the coder with fewer inputs."""
+    def initial(cls) -> Self:
+        """Return the initial state."""
         from vcore.entropy import mixing
         from vcore.methods.wavelet import loops
 
-        inputs = mixing.FAST_INPUTS if fast else mixing.INPUTS
         return cls(
-            mixing.new_counters(loops.CONTEXTS, inputs),
-            mixing.new_weights(loops.FEW_SETS if fast else loops.SETS, inputs),
+            mixing.new_counters(loops.CONTEXTS),
+            mixing.new_weights(loops.SETS),
             mixing.new_singles(loops.SINGLES),
         )
 
     def copy(self) -> "CoderState":
         """Return an independent copy."""
         return CoderState(self.counters.copy(), self.weights.copy(), self.singles.copy())
-
-    @property
-    def fast(self) -> bool:
-        """Whether this is the state of the effort ``fast`` coder."""
-        from vcore.entropy import mixing
-
-        return len(self.counters) == mixing.FAST_INPUTS
-
-    def arrays(self) -> tuple[Any, ...]:
-        """Return the arguments of ``code_level``: the counters as ``counters`` or ``few``."""
-        counters = (None, self.counters) if self.fast else (self.counters, None)
-        return (*counters, self.weights, self.singles)
 
     def for_next_stream(self) -> "CoderState":
         """Return a copy for another stream, in which counters adapt quickly again."""
@@ -263,7 +249,7 @@ def decoded(
     """
     from vcore.entropy import rangecoder
 
-    ahead.wait("decode_integers_fast" if state.fast else "decode_integers")
+    ahead.wait("decode_integers")
     found = [np.zeros(shape, np.int32) for shape in shapes]
     out = np.frombuffer(bytearray(data), np.uint8)
     if data and rangecoder.stream(_levels, rangecoder.DECODE, out, found, parent, state, before):
@@ -283,7 +269,8 @@ def _levels(
     """Code the levels of a stream, each the parent of the next; see ``rangecoder.stream``."""
     from vcore.methods.wavelet import loops
 
-    first, learned = 0, state.arrays()
+    first = 0
+    learned = state.counters, state.weights, state.singles
     for values in levels:
         work = loops.work_of(values.shape)
         if not loops.code_level(

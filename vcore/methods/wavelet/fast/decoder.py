@@ -22,12 +22,13 @@ from vcore.methods.wavelet.fast.streams import (
     parent_tile,
 )
 from vcore.methods.wavelet.fast.synthesis import Synthesis, lower
+from vcore.methods.wavelet.fast.tables import points_of
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels
-from vcore.methods.wavelet.tables import REACH
+from vcore.methods.wavelet.tables import REACH, Tables
 from vcore.methods.wavelet.transform import Shape, at_centres, gain, pyramid_shapes, widened
 from vcore.model.grid import Grid
 from vcore.model.pyramid import box_centres, chunk_shape, level_grids
-from vcore.model.regions import Region, shape_of, shifted, tiles_of
+from vcore.model.regions import Region, shape_of, tiles_of
 from vcore.runtime.executor import run_all
 from vcore.runtime.single_flight import once_cache
 
@@ -38,6 +39,8 @@ EMPTY_TILE_BYTES = 64
 """Bytes accounted in the cache for a tile without coefficients."""
 PREPARED_VOXELS = 1 << 26
 """Maximum number of voxels whose tiles are decoded ahead; they must fit the cache."""
+MAX_LOW = 2.0**60
+"""Limit of a frame's last low value: of a share of the data range times the pyramid's gain."""
 MIDDLE = 0.5
 """Value of the data range that the pyramid's 0 stands for; float32 is finer around 0."""
 
@@ -55,8 +58,8 @@ class FastDecoder(Decoder):
         Grid of level 0.
     step
         Quantiser step, as a share of the data range.
-    points
-        Reconstruction points of each level, finest first.
+    tables
+        Reconstruction points.
     reader
         Reader of the sections.
 
@@ -74,7 +77,7 @@ class FastDecoder(Decoder):
         limits: tuple[float, float],
         grid: Grid,
         step: float,
-        points: Sequence[Sequence[int]],
+        tables: Tables,
         reader: SectionReader,
     ) -> None:
         self._frames, self._reader = tuple(frames), reader
@@ -87,7 +90,9 @@ class FastDecoder(Decoder):
         self._coarse = once_cache(CACHED_BYTES // 4, _bytes_of_coarse)(self._decode_coarse)
         self._tile = once_cache(CACHED_BYTES, _bytes_of)(self._decode_tile)
         self._coarsest = once_cache(CACHED_BYTES // 4, _bytes_of)(self._join_coarse)
-        self._synthesis = Synthesis(self._shapes, self._first, step, points, self._integers)
+        self._synthesis = Synthesis(
+            self._shapes, self._first, step, points_of(tables, self._shapes), self._integers
+        )
         self.levels: tuple[int, ...] = self._available()
 
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
@@ -100,7 +105,8 @@ class FastDecoder(Decoder):
             position = tuple(i - s.start for i, s in zip(index, lead, strict=True))
             found = self._of_frame(self._unit(index), space, level)
             place = out[position]
-            np.add(found, MIDDLE, out=place)
+            place[...] = found
+            place += MIDDLE  # in double precision
             place *= self._span
             place += self._low
         return out
@@ -190,8 +196,8 @@ class FastDecoder(Decoder):
         if len(data) < HEAD.size:
             raise FormatError("Expected the head of the coarse levels. The file is damaged.")
         (low,) = HEAD.unpack_from(data)
-        if not math.isfinite(low):
-            raise FormatError("Expected a finite mean. The file is damaged.")
+        if not abs(low) < MAX_LOW:
+            raise FormatError("Expected a mean near the data. The file is damaged.")
         shapes = self._shapes[self._first : -1][::-1]
         return low, [compact(level) for level in decoded(data[HEAD.size :], shapes)[::-1]]
 

@@ -25,6 +25,8 @@ from vcore.methods.wavelet.fast.streams import (
     parent_tile,
 )
 from vcore.methods.wavelet.fast.synthesis import MARGIN, Synthesis, lower, scales
+from vcore.methods.wavelet.fast.tables import FastTables, points_of
+from vcore.methods.wavelet.rdo import DEFAULT_PRESET
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level
 from vcore.methods.wavelet.tables import CENTROIDS, LIFT, Tables
@@ -83,7 +85,7 @@ class FastEncoder:
     """Wavelet pyramids of one variable, codable at any quantiser step."""
 
     def __init__(self, source: VariableSource, context: Context) -> None:
-        self.source, self.context = source, context
+        self.source, self.context, self.preset = source, context, DEFAULT_PRESET
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first, self.small = coarse_levels(self.shapes), small_level(self.shapes)
         self._scratch = Scratch(work_bytes(source))
@@ -127,9 +129,8 @@ class FastEncoder:
 
     def _normalised(self, values: Floats) -> NDArray[np.float32]:
         """Return values in shares of the data range, around MIDDLE."""
-        kind, size = values.dtype.kind, values.dtype.itemsize
-        real = np.float32 if size <= (4 if kind == "f" else 2) else np.float64
-        found = values.astype(real)
+        real: Any = np.float32 if values.dtype.itemsize <= 2 else np.float64
+        found: NDArray[np.floating[Any]] = values.astype(real)
         found -= real(self.source.range[0])
         found *= real(1 / self.source.span)
         found -= real(MIDDLE)
@@ -154,7 +155,9 @@ class FastEncoder:
             around = widened(strip, MARGIN, shape)
             values = read(around)
 
-            def tile(where: Shape, values: Floats = values, around: Region = around) -> None:
+            def tile(
+                where: tuple[int, ...], values: Floats = values, around: Region = around
+            ) -> None:
                 region = tuple(
                     slice(i * side, min((i + 1) * side, n))
                     for i, n in zip(where, shape, strict=True)
@@ -184,7 +187,7 @@ class FastEncoder:
         scale = np.float32(1 / step)
 
         def tile(job: tuple[int, Floats, Integers]) -> Any:
-            level, values, out = job
+            _, values, out = job
             return quantiser.quantise(values, scale, out)
 
         jobs = [
@@ -198,7 +201,7 @@ class FastEncoder:
             sums[max(self.small - level, 0)] += part
         mean = sums[..., 0] / np.maximum(sums[..., 1], 1)
         shifts = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
-        return self._integers, Tables([[int(v) for v in row] for row in shifts])
+        return self._integers, FastTables([[int(v) for v in row] for row in shifts])
 
     def code(self, quantised: list[Tiles], sink: Sink) -> int:
         """Write the sections to ``sink``, coarse to fine; return their total bytes."""
@@ -237,11 +240,9 @@ class FastEncoder:
             sink.add(level, DETAILS, details[level])
         return sink.bytes
 
-    def measured(
-        self, quantised: list[Tiles], tables: Tables, step: float
-    ) -> tuple[float, Tables]:
+    def measured(self, quantised: list[Tiles], tables: Tables, step: float) -> tuple[float, Tables]:
         """Return the PSNR in dB of the file over the present voxels, and ``tables``."""
-        points = [tables.points[max(self.small - k, 0)] for k in range(len(self.shapes))]
+        points = points_of(tables, self.shapes)
 
         def tile_of(unit: int, level: int, where: Shape) -> Integers:
             counts = [-(-n // self._side(level)) for n in self.shapes[level]]
@@ -280,7 +281,7 @@ class FastEncoder:
         errors /= self.source.span
         return float(np.square(errors).sum()), errors.size
 
-    def _tiles(self, level: int) -> list[tuple[Shape, Region]]:
+    def _tiles(self, level: int) -> list[tuple[tuple[int, ...], Region]]:
         """Return index and region of each tile of a level, in C order."""
         side = self._side(level)
         counts = [range(-(-n // side)) for n in self.shapes[level]]

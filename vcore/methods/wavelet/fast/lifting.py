@@ -1,8 +1,8 @@
 """Compiled loops of the transform: CDF 9/7 of blocks that fit a core's cache, by band.
 
 A level's values lie interleaved, its coefficients by band (7, z, y, x): band b = 4 pz + 2 py + px
-holds at (z, y, x) the coefficient of the place (2 z + pz, 2 y + py, 2 x + px). Arithmetic is float32
-or float64 throughout, as the arrays given; no operations are fused or reordered.
+holds at (z, y, x) the coefficient of the place (2 z + pz, 2 y + py, 2 x + px). Arithmetic is in
+float32 or float64 as the arrays given; no operations are fused or reordered.
 """
 
 import numpy as np

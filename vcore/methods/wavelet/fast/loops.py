@@ -33,6 +33,12 @@ whether a coefficient is 0, its class in unary, the highest bit of its offset in
 
 
 @inner
+def is_full(coder, data):
+    """Return whether there may be no room for the next block of a row."""
+    return coder[POSITION] + coder[PENDING] + ROW_BYTES > data.size
+
+
+@inner
 def code_magnitude(encoding, coder, data, contexts, k, m):
     """Code a magnitude of 1 or more; classes are 1; 2; 3 and 4; 5 to 8; and so on."""
     kind = np.int64(1)
@@ -99,15 +105,14 @@ def code_tile(encoding, coder, data, shape, values, parent, contexts):
                         if q[z, y, x]:
                             flags[(z >> 2) + 1, (y >> 2) + 1, (x >> 2) + 1] = 1
                             some = np.int64(1)
-        if encoding is not None and coder[POSITION] + coder[PENDING] + ROW_BYTES > data.size:
+        if encoding is not None and is_full(coder, data):
             return False
         if code_bit(encoding, coder, data, contexts, BAND + b - 1, some) == 0:
             continue
         for i in range((nz + 3) >> 2):
             for j in range((ny + 3) >> 2):
-                if encoding is not None:
-                    if coder[POSITION] + coder[PENDING] + ROW_BYTES > data.size:
-                        return False
+                if encoding is not None and is_full(coder, data):
+                    return False
                 for k in range((nx + 3) >> 2):
                     t = np.int64(0)
                     for z in range(2 * i, min(2 * i + 2, above.shape[0])):
@@ -147,9 +152,8 @@ def code_tile(encoding, coder, data, shape, values, parent, contexts):
                 for k in range((nx + 3) >> 2):
                     if flags[(z >> 2) + 1, (y >> 2) + 1, k + 1] == 0:
                         continue
-                    if encoding is not None:
-                        if coder[POSITION] + coder[PENDING] + ROW_BYTES > data.size:
-                            return False
+                    if encoding is not None and is_full(coder, data):
+                        return False
                     left, far = np.int64(row[4 * k + 1]), np.int64(row[4 * k])
                     for x in range(4 * k, min(4 * k + 4, nx)):
                         c = magnitude_class(total[x] + 24 * left + 4 * far)

@@ -1,5 +1,5 @@
-"""Streams of the fast coder: one for the coarse levels of a frame, and one per finer tile, each with
-contexts of its own."""
+"""Streams of the fast coder: one for the coarse levels of a frame, and one per finer tile, each
+with contexts of its own."""
 
 import struct
 from collections.abc import Sequence
@@ -141,4 +141,4 @@ def compact(values: NDArray[np.int32]) -> Integers | None:
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
     if not low and not high:
         return None
-    return values.astype(np.int16) if -32768 < low and high < 32768 else values
+    return values.astype(np.int16) if low > -32768 and high < 32768 else values
