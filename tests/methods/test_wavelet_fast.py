@@ -131,7 +131,7 @@ def test_regions_are_parts_of_the_whole(shape: tuple[int, int, int]) -> None:
     values = in_dtype(blobs(shape) + 0.1 * noise(*shape), "u1", 0, 255)
     data = compressed(values, settings={"step": 0.02})
     everything = vcore.open(data).decode()
-    assert np.abs(everything.astype(int) - values).mean() < 4
+    assert np.abs(everything.astype(int) - values).max() < 25
     for share in (0, 0.4, 0.9):
         region = tuple(slice(int(share * n), int(share * n) + -(-n // 10)) for n in shape)
         assert np.array_equal(vcore.open(data).decode(region), everything[region])

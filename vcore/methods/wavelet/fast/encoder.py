@@ -113,7 +113,7 @@ class FastEncoder:
         for level, shape in enumerate(self.shapes[:-1]):
             low = self._scratch.array(halved(shape), np.float32)
             self._analyse(read, change, level, tiles(level), low)
-            read, change = low.__getitem__, np.ascontiguousarray
+            read, change = low.__getitem__, np.copy  # analysed in place
         last = change(read((slice(0, 1),) * 3))
         return Frame(tiles, float(last[0, 0, 0]))
 
