@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +25,7 @@ from vcore.collections.camera import Turntable
 from vcore.errors import MissingExtraError
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
-from vcore.render import window
+from vcore.render import contexts, window
 from vcore.render.looks import Cloud
 from vcore.render.rays import rays, unprojected
 from vcore.render.transfer import TransferFunction
@@ -262,15 +263,44 @@ def test_where_nothing_renders_it_is_said_what_to_install(monkeypatch):
 
 
 def test_no_context_of_opengl_stays_current():
-    look = window.Window((20, 30), 1, np.array([[0.0, 0, 0], [1, 1, 1]]))
-    assert look._window.GetClassName() != window.EGL[0] or not _current()
-    look.look(Turntable((0.5, 0.5, 0.5), 4, 30), Turntable((0.5, 0.5, 0.5), 4, 30).pose({}))
+    look = looked_at()
+    assert look._window.GetClassName() != contexts.EGL[0] or not _current()
     assert not look.colours().any()
     assert np.isnan(look.depths()).all()
-    assert look._window.GetClassName() != window.EGL[0] or not _current()
+    assert look._window.GetClassName() != contexts.EGL[0] or not _current()
+
+
+def test_a_context_that_was_current_is_so_again():
+    look, other = looked_at(), looked_at()
+    if other._window.GetClassName() != contexts.EGL[0]:
+        pytest.skip("VTK renders without EGL")
+    other.colours()
+    other._window.MakeCurrent()
+    try:
+        before = _current()
+        assert before
+        assert not look.colours().any()
+        assert _current() == before
+        gone = weakref.ref(look)
+        del look
+        assert gone() is None  # at once: collected later, it would meet other contexts
+        assert _current() == before
+    finally:
+        contexts.release(other._window)
+
+
+def looked_at():
+    """Return an empty window with its camera placed."""
+    camera = Turntable((0.5, 0.5, 0.5), 4, 30)
+    try:
+        found = window.Window((20, 30), 1, np.array([[0.0, 0, 0], [1, 1, 1]]))
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+    found.look(camera, camera.pose({}))
+    return found
 
 
 def _current():
-    egl = ctypes.CDLL(window.EGL[1])
+    egl = ctypes.CDLL(contexts.EGL[1])
     egl.eglGetCurrentContext.restype = ctypes.c_void_p
     return egl.eglGetCurrentContext()

@@ -178,7 +178,7 @@ class VolumeRenderer(Renderer):
 
         scene, place, look = self._scene, self._scene.frames.placement, self._scene.look
         offset = scene.frames.offset
-        self._window.scene.RemoveAllViewProps()
+        self._window.clear()
         if isinstance(look, Surfaces):
             isovalues = [(value - offset, colour) for value, colour in look.of(own)]
             made = props.surfaces(frame.values, place, isovalues)
@@ -188,8 +188,7 @@ class VolumeRenderer(Renderer):
         else:
             made = props.slices(frame.values, place, look.of(own), look.colours.less(offset))
         for prop in made:
-            prop.GetMapper().AddObserver("ErrorEvent", self._window.failed)
-            self._window.scene.AddViewProp(prop)
+            self._window.add(prop)
 
     def _opaque_depths(
         self, frame: _Frame, function: TransferFunction, pose: NDArray[np.float64]

@@ -3,6 +3,8 @@
 import ctypes
 import os
 import sys
+import weakref
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from vcore.collections.camera import Turntable
 from vcore.errors import MissingExtraError, VcoreError
 from vcore.io.request import need
+from vcore.render.contexts import EGL, alone, is_current, release, set_aside
 
 LIGHTS = (((-0.5, 0.7, 1.0), 0.85), ((0.4, -0.2, 1.0), 0.25))
 """Position relative to the camera (right, up, towards it) and intensity of each light."""
@@ -20,8 +23,6 @@ PAD = 1e-3
 NEAREST = 1e-4
 """Distance of the near clipping plane at least, as a fraction of the far one's."""
 
-
-EGL = ("vtkEGLRenderWindow", "libEGL.so.1")
 LIBRARIES = (
     EGL,
     ("vtkOSOpenGLRenderWindow", "libOSMesa.so.8"),
@@ -62,11 +63,12 @@ def off_screen() -> Any:
             kind = getattr(opengl, name, None)  # VTK 9.3 has one of them, depending on the wheel
             if kind is None or not (_loads(library) if library else displayed):
                 continue
-            found = kind()
-            found.SetOffScreenRendering(1)
-            if found.SupportsOpenGL():
-                release(found)
-                return found
+            with set_aside():
+                found = kind()
+                found.SetOffScreenRendering(1)
+                if found.SupportsOpenGL():
+                    release(found)
+                    return found
     finally:
         logger.SetStderrVerbosity(before)
     raise MissingExtraError(
@@ -75,19 +77,6 @@ def off_screen() -> Any:
         "OSMesa (apt-get install libosmesa6) with vtk 9.4 or later, or run the command under "
         "xvfb-run."
     )
-
-
-def release(window: Any) -> None:
-    """Leave no OpenGL context of ``window`` current on this thread: other libraries, such as
-    napari, would take it for their own."""
-    window.ReleaseCurrent()
-    if window.GetClassName() == EGL[0]:  # VTK's ReleaseCurrent does nothing there
-        egl = ctypes.CDLL(EGL[1])
-        egl.eglGetCurrentDisplay.restype = ctypes.c_void_p
-        egl.eglMakeCurrent.argtypes = [ctypes.c_void_p] * 4
-        display = egl.eglGetCurrentDisplay()
-        if display:
-            egl.eglMakeCurrent(display, None, None, None)
 
 
 def _loads(library: str) -> bool:
@@ -109,11 +98,6 @@ class Window:
         Side of the square of samples of which each pixel's colour is the mean.
     corners
         World coordinates of the corners of all that is shown, shape (n, 3).
-
-    Attributes
-    ----------
-    scene
-        The vtkRenderer, to add props to.
     """
 
     def __init__(
@@ -122,23 +106,25 @@ class Window:
         self.size, self._factor, self._corners = size, supersample, corners
         self._window = off_screen()
         core = import_module("vtkmodules.vtkRenderingCore")
-        self.scene = core.vtkRenderer()
+        self._scene = core.vtkRenderer()
         self._window.SetMultiSamples(0)
         self._window.SetAlphaBitPlanes(1)
         self._window.SetSize(size[1] * supersample, size[0] * supersample)
-        self._window.AddRenderer(self.scene)
-        self.scene.SetBackground(0, 0, 0)
-        self.scene.SetBackgroundAlpha(0)
-        self.scene.AutomaticLightCreationOff()
+        self._window.AddRenderer(self._scene)
+        self._scene.SetBackground(0, 0, 0)
+        self._scene.SetBackgroundAlpha(0)
+        self._scene.AutomaticLightCreationOff()
         for position, intensity in LIGHTS:
             light = core.vtkLight()
             light.SetLightTypeToCameraLight()
             light.SetPosition(*position)
             light.SetFocalPoint(0, 0, 0)
             light.SetIntensity(intensity)
-            self.scene.AddLight(light)
+            self._scene.AddLight(light)
         self._errors: list[str] = []
-        self._window.AddObserver("ErrorEvent", self.failed)
+        self._window.AddObserver("ErrorEvent", _noting(self._errors))
+        # VTK's own destructor would delete from whichever context is current by then
+        weakref.finalize(self, _close, self._window).atexit = False
         self._near, self._far, self._parallel = 0.0, 1.0, False
 
     @property
@@ -146,15 +132,21 @@ class Window:
         """Depths between which the scene lies, in world units."""
         return self._near, self._far
 
-    def failed(self, caller: Any, event: str) -> None:
-        """Note an error of VTK, which is raised after rendering; an observer."""
-        self._errors.append(f"{caller.GetClassName()}: {event}")
+    def clear(self) -> None:
+        """Remove all props."""
+        with alone(self._window):
+            self._scene.RemoveAllViewProps()
+
+    def add(self, prop: Any) -> None:
+        """Show a prop; an error of its mapper is raised after rendering."""
+        prop.GetMapper().AddObserver("ErrorEvent", _noting(self._errors))
+        self._scene.AddViewProp(prop)
 
     def look(self, camera: Turntable, pose: NDArray[np.float64]) -> None:
         """Place the camera; ``pose`` is the 4x4 matrix from the world to the eye."""
         rotation, shift = pose[:3, :3], pose[:3, 3]
         eye = -rotation.T @ shift
-        found = self.scene.GetActiveCamera()
+        found = self._scene.GetActiveCamera()
         found.SetPosition(*eye)
         found.SetFocalPoint(*(eye - camera.distance * rotation[2]))
         found.SetViewUp(*rotation[1])
@@ -175,10 +167,10 @@ class Window:
     def colours(self) -> NDArray[np.uint8]:
         """Render and return RGBA, shape (y, x, 4), with straight alpha; empty pixels are 0."""
         (height, width), n = self.size, self._factor
-        self._render(1.0)
         array = need("vtkmodules.vtkCommonCore").vtkUnsignedCharArray()
-        self._window.GetRGBACharPixelData(0, 0, width * n - 1, height * n - 1, 0, array)
-        release(self._window)
+        with alone(self._window):
+            self._render(1.0)
+            self._window.GetRGBACharPixelData(0, 0, width * n - 1, height * n - 1, 0, array)
         samples = _numpy(array).reshape(height, n, width, n, 4)[::-1]
         # VTK blends onto transparent black, which leaves colours multiplied by alpha
         mean = samples.mean((1, 3), dtype=np.float32)
@@ -191,11 +183,11 @@ class Window:
         """Render and return the distance along the view direction of the opaque surface at each
         pixel's centre, in world units, shape (y, x); NaN where there is none."""
         height, width = self.size
-        # one sample a pixel, in a corner of the window
-        self._render(1.0 / self._factor)
         array = need("vtkmodules.vtkCommonCore").vtkFloatArray()
-        self._window.GetZbufferData(0, 0, width - 1, height - 1, array)
-        release(self._window)
+        with alone(self._window):
+            # one sample a pixel, in a corner of the window
+            self._render(1.0 / self._factor)
+            self._window.GetZbufferData(0, 0, width - 1, height - 1, array)
         z = _numpy(array).reshape(height, width)[::-1].astype(np.float64)
         near, far = self._near, self._far
         ahead, behind = near + z * (far - near), far - z * (far - near)
@@ -204,8 +196,13 @@ class Window:
 
     def _render(self, share: float) -> None:
         """Render into the lower left ``share`` of the window."""
-        self.scene.SetViewport(0, 0, share, share)
+        self._scene.SetViewport(0, 0, share, share)
         self._window.Render()
+        if not is_current(self._window):
+            raise RenderError(
+                "Expected VTK to render into its own OpenGL context. Got another library's on this "
+                "thread instead: render in a process of its own, such as `vcore render`."
+            )
         if self._errors:
             text = "; ".join(dict.fromkeys(self._errors))
             self._errors.clear()
@@ -213,6 +210,17 @@ class Window:
                 f"Expected VTK to render. Got an error of {text} instead: use a smaller size, or a "
                 f"coarser level of the volume."
             )
+
+
+def _noting(errors: list[str]) -> Callable[[Any, str], None]:
+    """Return an observer that appends to ``errors``; one that held the Window would keep it alive
+    until garbage is collected."""
+    return lambda caller, event: errors.append(f"{caller.GetClassName()}: {event}")
+
+
+def _close(window: Any) -> None:
+    with alone(window):
+        window.Finalize()
 
 
 def _numpy(array: Any) -> NDArray[np.generic]:
