@@ -9,6 +9,7 @@ from benchmarks import (
     ecnr,
     encoding_memory,
     figures,
+    fit_prediction,
     formats,
     gaussian,
     grids,
@@ -33,6 +34,7 @@ app.command("browser-pictures")(browser_pictures.main)
 app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
 app.command("figures")(figures.main)
+app.command("fit-prediction")(fit_prediction.main)
 app.command("formats")(formats.main)
 app.command("gaussian")(gaussian.main)
 app.command("grids")(grids.main)

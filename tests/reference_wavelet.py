@@ -7,6 +7,7 @@ from math import ceil, prod, sqrt
 from typing import Any
 
 import numpy as np
+from reference_prediction import predict, weights
 from reference_reader import Array, RangeDecoder, expect
 
 Counters = dict[Any, list[int]]
@@ -369,7 +370,9 @@ class Levels:
         while max(self.shapes[-1]) > 1:
             self.shapes.append(tuple(ceil(n / 2) for n in self.shapes[-1]))
         self.small = sum(max(shape) > 64 for shape in self.shapes)
-        expect(len(self.points) == self.small + 1, "there are too few reconstruction points")
+        self.prediction = variable.state.get("prediction")
+        self.own = min(max(self.small, 2), len(self.shapes) - 1) if self.prediction else self.small
+        expect(len(self.points) == self.own + 1, "there are too few reconstruction points")
 
     def placed(self, v: Array, level: int, slopes: list[float]) -> Array:
         factor, shape = 2**level, self.shapes[0]
@@ -462,7 +465,7 @@ class Pyramid(Levels):
                 weight = head[2][f] / 32768 if head[2] else float(k == f and not basis)
                 if weight:
                     parts.append((weight, found[k]))
-            frames.append(self.frame(heads[f], parts, wanted))
+            frames.append(self.frame(heads[f], parts, wanted, basis))
         return frames
 
     def head(self, data: bytes, frames: int) -> Any:
@@ -485,12 +488,14 @@ class Pyramid(Levels):
             primers.append(place)
         return low, slopes, weights, data[at:], primers
 
-    def frame(self, head: Any, parts: list[Any], wanted: int) -> Array:
+    def frame(self, head: Any, parts: list[Any], wanted: int, basis: bool) -> Array:
         low = np.full((1, 1, 1), head[0])
         for level in range(len(self.shapes) - 2, wanted - 1, -1):
             e = np.zeros(self.shapes[level])
             for weight, levels in parts:
                 e = e + weight * self.coefficients(levels[level], level)
+            if self.prediction and level < 3 and self.prediction[0] >> level & 1 and not basis:
+                predict(low, e, level, self.step, weights(self.prediction[0] >> 3))
             e[::2, ::2, ::2] = low
             low = lifted_back(e)
         if wanted == 0 and self.filter:
@@ -556,7 +561,7 @@ class Pyramid(Levels):
         return q, mixer
 
     def coefficients(self, q: Array, level: int) -> Array:
-        row = self.points[max(self.small - level, 0)]
+        row = self.points[max(self.own - level, 0)]
         size, shifts = np.abs(q), np.array(row[:3]) / 64
         r = np.sign(q) * (size - shifts[np.clip(size, 1, 3) - 1])
         if len(row) == 3:

@@ -148,4 +148,4 @@ def test_what_wavelet_calls_ahead_runs(monkeypatch: pytest.MonkeyPatch, effort: 
     monkeypatch.setattr(ahead, "start", call_here)
     monkeypatch.setattr("vcore.runtime.jit.unkept", set())
     _compile_decoder(effort)
-    assert len(called) == (2 if effort == "fast" else 3)
+    assert len(called) == (2 if effort == "fast" else 4)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from vcore.container.header import OF_CHANNELS
+from vcore import methods
+from vcore.container.header import OF_CHANNELS, VariableHeader
 from vcore.display import Displayed
+from vcore.engine.decoder import CONSTANT
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.views import decoded_volumes
 from vcore.errors import InputError, MemoryLimitError
@@ -362,6 +364,7 @@ class Dataset(Displayed, Sampled):
             "ratio": header.nbytes / max(size, 1),
             "method": header.methods,
             "settings": dict(header.settings),
+            **_about(header),
             "exact": decoder.exact,
             "guarantee": dict(header.bound) if header.bound else None,
             "noise": dict(header.noise) if header.noise else None,
@@ -379,3 +382,9 @@ class Dataset(Displayed, Sampled):
             "levels": [list(decoder.source_shape(k)) for k in range(len(decoder.grids))],
             "available_levels": list(decoder.available_levels),
         }
+
+
+def _about(header: VariableHeader) -> dict[str, Any]:
+    """Return what the method tells of a variable; of channels coded apart, of the first one."""
+    part = header.channels[0] if header.channels else header
+    return {} if part.method == CONSTANT else methods.get(part.method).about(part)

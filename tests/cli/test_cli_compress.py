@@ -158,6 +158,8 @@ def test_effort_is_that_of_the_method(
         (("--effort", "max", "-m", "auto"), ("wavelet", "auto")),
         (("--effort", "max", "-m", "nothing"), ("nothing",)),
         (("--effort", "max", "--set", "effort=fast"), ("max", "fast")),
+        (("--no-prediction", "--max-error", "1"), ("wavelet", "bounded")),
+        (("--no-prediction", "--set", "prediction=true"), ("--no-prediction", "prediction=true")),
     ],
 )
 def test_an_effort_that_cannot_be(

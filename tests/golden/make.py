@@ -340,6 +340,16 @@ def wavelet() -> tuple[Volume, dict]:
     return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=45)}
 
 
+def wavelet_predicted() -> tuple[Volume, dict]:
+    """Edges in all directions, whose details are predicted on every level; tiles."""
+    z, y, x = np.mgrid[:9, :10, :66]
+    near = np.sqrt((z - 5) ** 2 + (y - 4) ** 2 + ((x - 20) / 2) ** 2) - 5
+    far = np.sqrt((z - 2) ** 2 + (y - 7) ** 2 + (x - 50) ** 2) - 7
+    solids = [1 / (1 + np.exp(np.clip(3 * d, -30, 30))) for d in (near, far)]
+    values = np.rint(200 * solids[0] + 90 * solids[1]).astype("u1")
+    return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=42)}
+
+
 def wavelet_fast() -> tuple[Volume, dict]:
     """Frames of two tiles over a coarser level, large magnitudes, what is missing."""
     one, two = waves(2, 3, 5, 70, seed=4)
@@ -606,6 +616,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_taps": ecnr_taps,
     "wavelet": wavelet,
     "wide": wide,
+    "wavelet_predicted": wavelet_predicted,
     "wavelet_fast": wavelet_fast,
     "wavelet_fast_fine": wavelet_fast_fine,
     "wavelet_series": wavelet_series,

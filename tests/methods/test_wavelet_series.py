@@ -60,7 +60,7 @@ def test_noise_has_no_basis() -> None:
 def test_components_without_coefficients_are_left_out() -> None:
     encoder = encoder_of(fading(8), 8)
     quantised, _ = encoder.quantise(0.2)
-    kept = [any(level.any() for level in q.levels) for q in quantised]
+    kept = [any(level.any() for level in levels) for levels in quantised]
     with Writer(None) as writer:
         encoder.code(quantised, Sink(writer, 0))
         units = writer.reader(0).read_units(encoder.first, "coarse", range(8))

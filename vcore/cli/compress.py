@@ -122,14 +122,8 @@ def compress(
     gain: budgets.Gain = None,
     dark_offset: budgets.DarkOffset = None,
     read_noise: budgets.ReadNoise = None,
-    effort: Annotated[
-        str | None,
-        typer.Option(
-            metavar="fast|default|max",
-            help="Effort of wavelet: fast takes half the time for 4 % more bytes, max 6 times as "
-            "long for 1 % fewer.",
-        ),
-    ] = None,
+    effort: options.Effort = None,
+    no_prediction: options.NoPrediction = False,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Setting of the method; repeatable."),
@@ -227,6 +221,7 @@ def compress(
         others: dict[str, Any] = {"--variable": variable, "--time-as-z": time_as_z is not None}
         others |= {"--zero-below": zero_below is not None, "--estimate": estimate}
         others |= {"--exclude": exclude, "--effort": effort, "--channel-error": channel_error}
+        others |= {"--no-prediction": no_prediction}
         others |= {"--chunks": bool(chunks), "--shards": bool(shards), "--workers": workers != 1}
         others |= {"--scheduler": scheduler, "--part": part}
         image_options.refuse(others, "volumes and images")
@@ -247,6 +242,7 @@ def compress(
         volumes = {
             "--variable": variable,
             "--time-as-z": time_as_z is not None,
+            "--no-prediction": no_prediction,
         }
         volumes |= {"--zero-below": zero_below is not None, "--estimate": estimate}
         volumes |= {"--chunks": bool(chunks), "--shards": bool(shards), "--workers": workers != 1}
@@ -265,9 +261,10 @@ def compress(
         )
         return
     image_options.refuse_images({"channel_error": channel_error, **image_reading})
-    settings = options.with_effort(
-        settings, effort, [method] if method else default_methods(budget)
-    )
+    taken = [method] if method else default_methods(budget)
+    settings = options.with_effort(settings, effort, taken)
+    if no_prediction:
+        settings = options.without_prediction(settings, taken)
     source = sources[0]
     if output.lower().endswith(".vcz"):
         raise InputError(

@@ -154,6 +154,9 @@ def _internals(variable: dict[str, Any]) -> dict[str, str]:
         "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
         "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
     }
+    if "predicted" in variable:
+        share = 100 * variable["predicted"]
+        rows["predicted"] = f"{share:.3g} % of the energy of predicted details is prediction alone"
     if variable["time_as_z"]:
         rows["frames"] = "coded as slices along z"
     if packing := variable.get("packing"):

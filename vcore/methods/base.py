@@ -337,6 +337,10 @@ class Method(ABC):
         """
         return settings, ratio
 
+    def about(self, header: VariableHeader) -> dict[str, Any]:
+        """Return what else a user may want to know of a variable, as JSON values by name."""
+        return {}
+
     def settings_of(self, header: VariableHeader) -> Any:
         """Parse the settings of a header: ``Settings.from_header``."""
         return self.Settings.from_header(header.settings)

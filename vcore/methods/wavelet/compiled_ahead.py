@@ -7,6 +7,7 @@ import numpy as np
 
 from vcore.methods.wavelet.fast import streams as fast
 from vcore.methods.wavelet.fast.synthesis import Synthesis
+from vcore.methods.wavelet.prediction import NEWEST, prediction_of
 from vcore.methods.wavelet.stream import NO_PARENT, CoderState, decoded
 from vcore.methods.wavelet.tables import CLASSES, FEATURES, ROW
 from vcore.methods.wavelet.transform import filtered, join
@@ -20,6 +21,13 @@ def join_values() -> None:
     """Compile the reconstruction of values from integers."""
     integers, low = np.ones(SHAPE, np.int32), np.zeros((2, 2, 2))
     join([(1.0, integers)], low, SHAPE, 0.5, np.zeros(ROW))
+
+
+def predict_values() -> None:
+    """Compile the prediction of details."""
+    prediction_of(NEWEST).add(
+        np.eye(8)[None] + np.zeros((2, 8, 8)), (0, 0, 0), 0, 0.01, np.zeros((3, 15, 15))
+    )
 
 
 def filter_values() -> None:

@@ -1,7 +1,8 @@
 """Decoder: decodes the tiles needed for a region and synthesises it level by level."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from vcore.container import SectionReader
 from vcore.methods.base import Decoder
 from vcore.methods.wavelet.components import CACHED_BYTES, ComponentFrame, Components
-from vcore.methods.wavelet.stream import small_level
+from vcore.methods.wavelet.prediction import prediction_of, surroundings
 from vcore.methods.wavelet.tables import REACH, Tables, limits_of
 from vcore.methods.wavelet.transform import (
     at_centres,
@@ -75,7 +76,7 @@ class WaveletDecoder(Decoder):
         self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
         self._shapes = pyramid_shapes(grid.shape)
         self._components = Components(frames, group, self._shapes, reader, timed="t" in axes)
-        self._first, self._small = self._components.first, small_level(self._shapes)
+        self._first, self._tables = self._components.first, tables
         self.grids = level_grids(grid, self._first + 1)
         self._rows = reconstruction(tables.points)
         self._taps, self._limits = tables.taps(), limits_of(step)
@@ -104,7 +105,8 @@ class WaveletDecoder(Decoder):
             space = self._wider(space, level)
         spans = {}
         for k in range(level, self._first):
-            spans[k], space = self._needed(space, k), self._needed_low(space, k)
+            spans[k] = self._needed(space, k)
+            space = self._needed_low(space, k)
         frames = math.prod(shape_of(lead))
         if not spans or frames * sum(map(_voxels, spans.values())) > PREPARED_VOXELS:
             return
@@ -128,10 +130,21 @@ class WaveletDecoder(Decoder):
 
     def _needed_low(self, region: Region, level: int) -> Region:
         """Return the part of the low band (the next coarser level) needed for ``region``."""
-        spans = (
-            needed_low(s.start, s.stop, n) for s, n in zip(region, self._shapes[level], strict=True)
-        )
+        shape = self._shapes[level]
+        if self._tables.predicts(level):
+            return surroundings(self._needed(region, level), shape)
+        spans = (needed_low(s.start, s.stop, n) for s, n in zip(region, shape, strict=True))
         return tuple(slice(a, b) for a, b in spans)
+
+    def _predict(
+        self, frame: ComponentFrame, low: NDArray[np.float64], low_at: Sequence[int], level: int
+    ) -> Callable[[NDArray[np.float64]], None] | None:
+        """Return what adds the predictions of a level to its coefficients, if it has any; see
+        ``Prediction.add``."""
+        if not self._tables.predicts(level) or len(frame.units) > 1:
+            return None
+        network = prediction_of(self._tables.weights)
+        return partial(network.add, low, low_at, level, self._step)
 
     def _of_frame(self, frame: ComponentFrame, region: Region, level: int) -> NDArray[np.float64]:
         centres = [
@@ -176,18 +189,23 @@ class WaveletDecoder(Decoder):
             q = self._components.integers(frame, number, wider, level)
             if q is not None:
                 sums.append((weight, q))
-        row = self._rows[max(self._small - level, 0)]
+        row = self._rows[self._tables.row(level)]
         low_at = [a.start - b.start // 2 for a, b in zip(lower, wider, strict=True)]
-        joined = join(sums, low, shape_of(wider), self._step, row, low_at)
+        predict = self._predict(frame, low, low_at, level)
+        joined = join(sums, low, shape_of(wider), self._step, row, low_at, predict=predict)
         return joined[shifted(region, [s.start for s in wider])]
 
     def _join_coarse(self, frame: ComponentFrame) -> NDArray[np.float64]:
         """Return a frame's low band at the level of the coarsest grid."""
         coarse = self._components.coarse(frame.units, frame.start)
         low = np.full((1, 1, 1), coarse[frame.position].head.low)
-        for number, shape in enumerate(self._shapes[self._first : -1][::-1]):
+        for number, level in enumerate(range(len(self._shapes) - 2, self._first - 1, -1)):
             sums = [(w, coarse[k].quantised[number].astype(np.int32)) for w, k in frame.parts]
-            low = join(sums, low, shape, self._step, self._rows[0])
+            row, predict = (
+                self._rows[self._tables.row(level)],
+                self._predict(frame, low, (0,) * 3, level),
+            )
+            low = join(sums, low, self._shapes[level], self._step, row, predict=predict)
         return low
 
 

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,8 @@ from vcore.errors import Cancelled
 from vcore.methods.base import Sink
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import pyramids, read_frame
+from vcore.methods.wavelet.prediction import NEWEST, prediction_of
+from vcore.methods.wavelet.quantising import cost_of, quantise_levels
 from vcore.methods.wavelet.rdo import DEFAULT_PRESET
 from vcore.methods.wavelet.reconstruct import Trial
 from vcore.methods.wavelet.scratch import Scratch
@@ -28,35 +29,25 @@ from vcore.methods.wavelet.stream import (
     encoded,
     group_of,
     parent_of,
-    small_level,
     tile_side,
 )
-from vcore.methods.wavelet.tables import CENTROIDS, UNIT_TAPS, Tables
+from vcore.methods.wavelet.tables import LEVELS, SHARES, SHIFTS, Tables, own_rows
 from vcore.methods.wavelet.temporal import Pyramid, to_components
-from vcore.methods.wavelet.transform import pyramid_shapes, reconstruction
+from vcore.methods.wavelet.transform import pyramid_shapes
 from vcore.model.context import Context
 from vcore.model.regions import Region, blocks, shape_of
 from vcore.runtime.executor import run_all, threads
 
-TAP_BITS = 8
-"""Bits of a tap in the header."""
-PLANES = 1 << 20
-"""Coefficients quantised per job."""
-COEFFICIENT_BYTES, ROUGH_BYTES = 8, 1
-"""Bytes per coefficient: its float32 and int32 values, and the temporary magnitudes of a frame."""
+COEFFICIENT_BYTES, REST_BYTES, ROUGH_BYTES = 8, 4, 1
+"""Bytes per coefficient: its float32 and int32 values, what its prediction leaves, and the
+temporary magnitudes of a frame."""
+MAX_REST = 0.995
+"""Share of the cost of a level from which on its prediction is not worth the time."""
 
 States = list[CoderState]
 """Coder states at the end of the streams of a group's units."""
 Primer = dict[int, tuple[int, States]]
 """For each finer level, the index of its primer and the coder states at its end."""
-
-
-@dataclass
-class Quantised:
-    """Integers of a component, and the sums that determine the reconstruction points."""
-
-    levels: list[Integers]
-    sums: NDArray[np.float64]
 
 
 class Encoder:
@@ -66,14 +57,23 @@ class Encoder:
     ----------
     group
         Maximum number of frames along ``t`` with a common temporal basis.
+    prediction
+        Whether to predict details of frames without such a basis.
     """
 
-    def __init__(self, source: VariableSource, context: Context, group: int = 1) -> None:
-        self.source, self.context = source, context
+    def __init__(
+        self,
+        source: VariableSource,
+        context: Context,
+        group: int = 1,
+        *,
+        prediction: bool = False,
+    ) -> None:
+        self.source, self.context, self.prediction = source, context, prediction
         self.preset = DEFAULT_PRESET
         self.shapes = pyramid_shapes(source.shape[-3:])
-        self.first, self.small = coarse_levels(self.shapes), small_level(self.shapes)
-        self.scratch = Scratch(work_bytes(source))
+        self.first = coarse_levels(self.shapes)
+        self.scratch = Scratch(work_bytes(source, prediction=prediction))
         self.indices = list(np.ndindex(*source.frames))
         timed = "t" in source.variable.axes
         self.group_of = [
@@ -87,6 +87,13 @@ class Encoder:
         self.frames = [found[unit] for unit in range(len(self.indices))]
         self._integers: list[list[Integers]] = [
             [self.scratch.array(level.shape, np.int32) for level in frame.levels]
+            for frame in self.frames
+        ]
+        predicted = self.shapes[: min(LEVELS, len(self.shapes) - 1)] if prediction else []
+        self._rests = [
+            [self.scratch.array(shape, np.float32) for shape in predicted]
+            if frame.weights is None
+            else []
             for frame in self.frames
         ]
         self._rough = [self.scratch.array(shape, np.uint8) for shape in self.shapes[:-1]]
@@ -103,88 +110,68 @@ class Encoder:
     def _lead(self, unit: int) -> Region:
         return tuple(slice(i, i + 1) for i in self.indices[unit])
 
-    def quantise(self, step: float) -> tuple[list[Quantised], Tables]:
-        """Return the integers of all components, valid until the next call, and the tables."""
-        found = [
-            self._quantised(frame, out, step)
-            for frame, out in zip(self.frames, self._integers, strict=True)
-        ]
-        total = sum((q.sums for q in found), np.zeros((self.small + 1, 3, 2)))
-        mean = total[..., 0] / np.maximum(total[..., 1], 1)
-        shifts = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
-        points = [[int(v) for v in row] for row in shifts]
-        taps = self._taps(found, points, step)
-        tables = Tables([a + b for a, b in zip(points, taps, strict=True)])
+    def quantise(self, step: float) -> tuple[list[list[Integers]], Tables]:
+        """Return the integers of the levels of all components, valid until the next call, and the
+        tables.
+
+        Levels are quantised from coarse to fine, as the coarser ones predict the finer ones.
+        """
+        own = own_rows(self.shapes, predicted=self.prediction)
+        tables = Tables(
+            [[]] * (own + 1), prediction=(NEWEST << LEVELS, 0) if self.prediction else ()
+        )
+        groups = [range(len(self.shapes) - 2, own - 1, -1), *([k] for k in range(own - 1, -1, -1))]
+        for number, levels in enumerate(groups):
+            frames: list[Sequence[NDArray[np.float32]]] = [frame.levels for frame in self.frames]
+            if self.prediction and levels and levels[0] < min(LEVELS, own):
+                frames, tables = self._less_predicted(levels[0], tables, step)
+            row = [0] * SHIFTS
+            if levels:
+                out, rough = self._integers, self._rough
+                row = quantise_levels(levels, frames, out, rough, self.preset, step)
+            rows = [*tables.points[:number], row, *tables.points[number + 1 :]]
+            tables = replace(tables, points=rows)
+        found = self._integers
         return found, replace(tables, filter=self.trial(found, tables, step).filter())
 
-    def _planes(self) -> list[tuple[int, int, int]]:
-        """Return jobs for the threads: level, first and last plane of parts of a frame."""
-        jobs = []
-        for number, (nz, ny, nx) in enumerate(self.shapes[:-1]):
-            rows = max(PLANES // (ny * nx), 1)
-            jobs += [(number, a, min(a + rows, nz)) for a in range(0, nz, rows)]
-        return jobs
+    def _less_predicted(
+        self, level: int, tables: Tables, step: float
+    ) -> tuple[list[Sequence[NDArray[np.float32]]], Tables]:
+        """Return the frames with the details of a level less their predictions, and the tables that
+        say so, if that pays off; else as they are."""
+        frames: list[Sequence[NDArray[np.float32]]] = [frame.levels for frame in self.frames]
+        trial = self.trial(self._integers, tables, step)
+        plain = rest = 0.0
+        for unit, rests in enumerate(self._rests):
+            if rests:
+                trial.put_rests(unit, level, prediction_of(NEWEST), rests[level])
+                plain += cost_of(frames[unit][level], step)
+                rest += cost_of(rests[level], step)
+                frames[unit] = [*rests[: level + 1], *frames[unit][level + 1 :]]
+        if rest >= MAX_REST * plain:
+            return [frame.levels for frame in self.frames], tables
+        predicted = (tables.prediction[0] | 1 << level, 0)
+        return frames, replace(tables, prediction=predicted)
 
-    def _quantised(self, frame: Pyramid, out: list[Integers], step: float) -> Quantised:
-        """Quantise with a dead zone, estimate rates from the result, and quantise again with
-        rate-distortion optimisation."""
-        from vcore.methods.wavelet import quantiser
+    def with_share(self, tables: Tables) -> Tables:
+        """Return the tables of the last quantisation with the share that is prediction alone."""
+        if not any(map(tables.predicts, range(LEVELS))):
+            return tables
+        alone = total = 0.0
+        for frame, rests, out in zip(self.frames, self._rests, self._integers, strict=True):
+            for number, rest in enumerate(rests):
+                if not tables.predicts(number):
+                    continue
+                for values, left, integers in zip(
+                    frame.levels[number], rest, out[number], strict=True
+                ):
+                    total += float(np.square(values, dtype=np.float64).sum())
+                    prediction = np.where(integers == 0, values - left, 0)
+                    alone += float(np.square(prediction, dtype=np.float64).sum())
+        share = min(round(SHARES * alone / max(total, 1e-300)), SHARES)
+        return replace(tables, prediction=(tables.prediction[0], share))
 
-        scale, rough = np.float32(1 / step), self._rough
-        above = [*rough[1:], np.zeros((1, 1, 1), np.uint8)]
-
-        def first_pass(job: tuple[int, int, int]) -> None:
-            level, a, b = job
-            quantiser.quantise_dead_zone(frame.levels[level], scale, rough[level], a, b)
-
-        def counts(job: tuple[int, int, int]) -> Any:
-            level, a, b = job
-            return quantiser.count_magnitudes(rough[level], above[level], a, b)
-
-        def second_pass(job: tuple[int, int, int]) -> Any:
-            level, a, b = job
-            values, q = frame.levels[level], rough[level]
-            return quantiser.choose_integers(
-                values, scale, q, above[level], costs, out[level], a, b
-            )
-
-        def copy_back(job: tuple[int, int, int]) -> None:
-            level, a, b = job
-            quantiser.copy_magnitudes(out[level], rough[level], a, b)
-
-        jobs, preset = self._planes(), self.preset
-        run_all(first_pass, jobs)
-        for number in range(1 + preset.two_pass):
-            if number:
-                run_all(copy_back, jobs)
-            found = sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS))
-            costs = quantiser.costs_of(found, preset)
-            sums = np.zeros((self.small + 1, 3, 2))
-            for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
-                sums[max(self.small - level, 0)] += part
-        return Quantised(out, sums)
-
-    def _taps(
-        self, found: list[Quantised], points: list[list[int]], step: float
-    ) -> list[list[int]]:
-        """Return, per group of levels, the taps that minimise the squared error; empty if they are
-        not worth their bits."""
-        from vcore.methods.wavelet import quantiser
-
-        rows, scale = reconstruction(points), np.float32(1 / step)
-        sums, jobs = np.zeros((self.small + 1, *quantiser.MOMENTS)), self._planes()
-        for frame, q in zip(self.frames, found, strict=True):
-
-            def part(job: tuple[int, int, int], frame: Pyramid = frame, q: Quantised = q) -> Any:
-                level, a, b = job
-                row = rows[max(self.small - level, 0)]
-                return quantiser.moments(frame.levels[level], scale, q.levels[level], row, a, b)
-
-            for (level, _, _), found_sums in zip(jobs, run_all(part, jobs), strict=True):
-                sums[max(self.small - level, 0)] += found_sums
-        return [quantiser.taps_of(group, UNIT_TAPS, TAP_BITS) for group in sums]
-
-    def code(self, quantised: list[Quantised], sink: Sink) -> int:
+    def code(self, quantised: list[list[Integers]], sink: Sink) -> int:
         """Write the sections to ``sink``, coarse to fine; return their total bytes."""
         count = len(quantised)
         coarse = [b""] * count
@@ -242,7 +229,7 @@ class Encoder:
         return sink.bytes
 
     def _primers(
-        self, units: Sequence[int], quantised: list[Quantised], tiles: list[list[Region]]
+        self, units: Sequence[int], quantised: list[list[Integers]], tiles: list[list[Region]]
     ) -> tuple[int, ...]:
         """Return the primer tile of each finer level, coarse to fine.
 
@@ -252,7 +239,7 @@ class Encoder:
 
         def filled(job: tuple[int, Region]) -> int:
             level, tile = job
-            return sum(int(np.count_nonzero(quantised[u].levels[level][tile])) for u in units)
+            return sum(int(np.count_nonzero(quantised[u][level][tile])) for u in units)
 
         found: list[int] = []
         some = False
@@ -268,7 +255,7 @@ class Encoder:
         return tuple(reversed(found)) if some else ()
 
     def _coarse(
-        self, units: Sequence[int], quantised: list[Quantised], primers: tuple[int, ...]
+        self, units: Sequence[int], quantised: list[list[Integers]], primers: tuple[int, ...]
     ) -> Iterator[tuple[bytes, CoderState]]:
         """Yield the coded coarse levels of a group's units, and the final coder states."""
         before = PreviousFrame(self.shapes[self.first : -1][::-1])
@@ -278,11 +265,11 @@ class Encoder:
             self._stop_if_cancelled()
             if number:
                 state = (state if chained else first).for_next_stream()
-            levels = quantised[unit].levels[self.first :][::-1]
+            levels = quantised[unit][self.first :][::-1]
             context = before.context() if chained else NO_PREVIOUS
             data = encoded(levels, NO_PARENT, state, context)
             frame = self.frames[unit]
-            counts = number == 0 or any(level.any() for level in quantised[unit].levels)
+            counts = number == 0 or any(level.any() for level in quantised[unit])
             weights = frame.weights if counts else None
             head = StreamHead(
                 frame.low, frame.slopes, weights, () if number and chained else primers
@@ -294,7 +281,7 @@ class Encoder:
     def _tiles(
         self,
         units: Sequence[int],
-        quantised: list[Quantised],
+        quantised: list[list[Integers]],
         level: int,
         tile: Region,
         states: Sequence[CoderState],
@@ -306,7 +293,7 @@ class Encoder:
         before = PreviousFrame([(nz, ny, nx)])
         chained = self.frames[units[0]].weights is not None
         for unit, state in zip(units, states, strict=True):
-            levels = quantised[unit].levels
+            levels = quantised[unit]
             values = levels[level][tile]
             data = b""
             if values.any():
@@ -322,13 +309,12 @@ class Encoder:
         if self.context.cancelled.is_set():
             raise Cancelled("Cancelled: nothing was written.")
 
-    def trial(self, quantised: list[Quantised], tables: Tables, step: float) -> Trial:
+    def trial(self, quantised: list[list[Integers]], tables: Tables, step: float) -> Trial:
         """Return the reconstruction of quantised integers."""
-        integers = [q.levels for q in quantised]
-        return Trial(self.source, self.frames, self.group_of, integers, tables, step)
+        return Trial(self.source, self.frames, self.group_of, quantised, tables, step)
 
     def measured(
-        self, quantised: list[Quantised], tables: Tables, step: float
+        self, quantised: list[list[Integers]], tables: Tables, step: float
     ) -> tuple[float, Tables]:
         """Return the PSNR in dB of the file over the present voxels, and the tables that give it,
         with harmful filter classes removed."""
@@ -336,7 +322,9 @@ class Encoder:
         return psnr, replace(tables, filter=taps)
 
 
-def work_bytes(source: VariableSource) -> int:
-    """Return the bytes of the coefficients and integers of all frames."""
+def work_bytes(source: VariableSource, *, prediction: bool = False) -> int:
+    """Return the bytes of the coefficients and integers of all frames, and of the coefficients less
+    their predictions."""
     coefficients = sum(math.prod(shape) for shape in pyramid_shapes(source.shape[-3:]))
-    return (math.prod(source.frames) * COEFFICIENT_BYTES + ROUGH_BYTES) * coefficients
+    each = COEFFICIENT_BYTES + (REST_BYTES if prediction else 0)
+    return (math.prod(source.frames) * each + ROUGH_BYTES) * coefficients

@@ -14,8 +14,8 @@ from vcore.methods.wavelet.fast.decoder import FastDecoder
 from vcore.methods.wavelet.fast.streams import TILE as FAST_TILE
 from vcore.methods.wavelet.fast.tables import FastTables, check_version
 from vcore.methods.wavelet.settings import FAST, MAX_STEP, MIN_STEP, WaveletSettings
-from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
-from vcore.methods.wavelet.tables import SHIFTS, Tables
+from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, tile_side
+from vcore.methods.wavelet.tables import SHARES, SHIFTS, Tables, own_rows
 from vcore.methods.wavelet.transform import pyramid_shapes
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -81,7 +81,7 @@ class Wavelet(Method):
         if step is None and limit is not None:
             step, tables = search.for_bytes(encoder, limit, settings, context, sink)
             context.report("coding", 1.0)
-            return Achieved(replace(settings, step=step), tables.state())
+            return Achieved(replace(settings, step=step), encoder.with_share(tables).state())
         if step is None and budget.psnr is not None:
             step, quantised, tables = search.for_psnr(encoder, budget.psnr, settings, context, sink)
         else:
@@ -94,7 +94,7 @@ class Wavelet(Method):
                 tables = encoder.measured(quantised, tables, step)[1]
         context.report("coding", 0.99)
         encoder.code(quantised, sink)
-        return Achieved(replace(settings, step=step), tables.state())
+        return Achieved(replace(settings, step=step), encoder.with_share(tables).state())
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: WaveletSettings = self.settings_of(header)
@@ -102,7 +102,7 @@ class Wavelet(Method):
             settings.check()
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error
-        tables = Tables.from_state(header.state, small_level(pyramid_shapes(grid.shape)) + 1)
+        tables = Tables.from_state(header.state, pyramid_shapes(grid.shape))
         if settings.step is None:
             raise FormatError("Expected a step. The header is damaged: it lacks it.")
         if settings.effort == FAST:
@@ -120,6 +120,10 @@ class Wavelet(Method):
             reader,
         )
 
+    def about(self, header: VariableHeader) -> dict[str, Any]:
+        prediction = header.state.get("prediction")
+        return {"predicted": prediction[1] / SHARES} if prediction else {}
+
     def fixed_form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:
         shapes, frames = pyramid_shapes(shape[-3:]), math.prod(shape[:-3])
         first, fast = coarse_levels(shapes), settings.effort == FAST
@@ -129,8 +133,9 @@ class Wavelet(Method):
             for level, side in zip(shapes, sides, strict=False)
         ]
         grouped = {"group": 0} if "t" in axes and not fast else {}
-        points = [[0] * SHIFTS] * (small_level(shapes) + 1)
-        tables = FastTables(points) if fast else Tables(points)
+        predicted = settings.prediction and not fast
+        points = [[0] * SHIFTS] * (own_rows(shapes, predicted=predicted) + 1)
+        tables = FastTables(points) if fast else Tables(points, prediction=(0,) * 2 * predicted)
         return Form(
             {"step": 0.0, **grouped},
             tables.state(),  # taps and a filter are optional
@@ -145,7 +150,7 @@ class Wavelet(Method):
         from vcore.methods.wavelet.reconstruct import WORK_VOXELS
         from vcore.methods.wavelet.scratch import fits
 
-        work = work_bytes(source)
+        work = work_bytes(source, prediction=settings.prediction and settings.effort != FAST)
         voxels = math.prod(source.shape[-3:])
         infill = INFILL_BYTES * voxels if source.has_missing else 0
         slabs = threads() * SLAB_BYTES * min(voxels, WORK_VOXELS)
@@ -161,7 +166,7 @@ def _encoder_of(source: VariableSource, settings: Any, context: Context) -> "sea
 
     if settings.effort == FAST:
         return FastEncoder(source, context)
-    return Encoder(source, context, settings.group or 1)
+    return Encoder(source, context, settings.group or 1, prediction=settings.prediction)
 
 
 def _compile_decoder(effort: str) -> None:
@@ -169,7 +174,7 @@ def _compile_decoder(effort: str) -> None:
     from vcore.runtime.jit import unkept
 
     if not unkept:
-        names = ["join_values", "filter_values", "decode_integers"]
+        names = ["join_values", "filter_values", "decode_integers", "predict_values"]
         if effort == FAST:
             names = ["synthesise_fast", "decode_fast"]
         ahead.start("vcore.methods.wavelet.compiled_ahead", names)

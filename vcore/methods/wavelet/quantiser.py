@@ -77,6 +77,22 @@ def quantise_dead_zone(values, scale, q, first, last):
                 )
 
 
+@jit
+def modelled_cost(values, scale, first, last):
+    """Return the cost of planes ``first`` to ``last``, in squared steps: the squared value of what
+    becomes 0, and else the error of rounding and the bits of a magnitude."""
+    cost = 0.0
+    for z in range(first, last):
+        for y in range(values.shape[1]):
+            for x in range(values.shape[2]):
+                s = np.float64(abs(values[z, y, x]) * scale)
+                if s < DEAD_ZONE:
+                    cost += s * s
+                else:
+                    cost += 1 / 12 + RATE_WEIGHT * (4 + 2 * np.log2(s))
+    return cost
+
+
 @inner
 def activity(q, parent, z, y, x):
     """Return the activity class around a coefficient: its band, other bands, the coarser level."""

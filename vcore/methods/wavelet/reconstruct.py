@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import plane
-from vcore.methods.wavelet.stream import TILE, Integers, coarser, small_level
+from vcore.methods.wavelet.prediction import Prediction, prediction_of, surroundings
+from vcore.methods.wavelet.stream import TILE, Integers, coarser
 from vcore.methods.wavelet.tables import (
     CLASSES,
     FEATURES,
@@ -28,7 +30,7 @@ from vcore.methods.wavelet.transform import (
     reconstruction,
     widened,
 )
-from vcore.model.regions import Region, shape_of, shifted
+from vcore.model.regions import Region, blocks, shape_of, shifted
 from vcore.runtime.executor import run_all
 
 WORK_VOXELS = 1 << 20
@@ -75,8 +77,7 @@ class Trial:
         self._source, self._frames, self._groups = source, frames, groups
         self._integers, self._step = integers, step
         self._shapes = pyramid_shapes(source.shape[-3:])
-        self._small = small_level(self._shapes)
-        self._rows = reconstruction(tables.points)
+        self._tables, self._rows = tables, reconstruction(tables.points)
         self._taps, self._limits = tables.taps(), limits_of(step)
         self._filter = tables.filter
 
@@ -206,11 +207,37 @@ class Trial:
         shape = self._shapes[level]
         spans = [needed(s.start, s.stop, n) for s, n in zip(region, shape, strict=True)]
         wider = tuple(slice(a, b) for a, b in spans)
-        low = self._values(parts, last, coarser(wider), level + 1)
+        lower, predict = coarser(wider), None
+        alone = len(parts) == 1 and self._frames[parts[0][1]].weights is None
+        if alone and self._tables.predicts(level):
+            lower = surroundings(wider, shape)
+        low = self._values(parts, last, lower, level + 1)
+        low_at = [a.start - b.start // 2 for a, b in zip(lower, wider, strict=True)]
+        if alone and self._tables.predicts(level):
+            network = prediction_of(self._tables.weights)
+            predict = partial(network.add, low, low_at, level, self._step)
         sums = [(w, np.ascontiguousarray(self._integers[u][level][wider])) for w, u in parts]
-        row = self._rows[max(self._small - level, 0)]
-        joined = join(sums, low, shape_of(wider), self._step, row)
+        row = self._rows[self._tables.row(level)]
+        joined = join(sums, low, shape_of(wider), self._step, row, low_at, predict=predict)
         return joined[shifted(region, [s.start for s in wider])]
+
+    def put_rests(
+        self, unit: int, level: int, network: Prediction, out: NDArray[np.float32]
+    ) -> None:
+        """Put the coefficients of a level less their predictions into ``out``; the coarser levels
+        are quantised."""
+        shape = self._shapes[level]
+        planes = max(WORK_VOXELS // (shape[1] * shape[2]) // 2, 1) * 2
+
+        def slab(region: Region) -> None:
+            lower = surroundings(region, shape)
+            low = self._values([(1.0, unit)], self._frames[unit].low, lower, level + 1)
+            low_at = [a.start - b.start // 2 for a, b in zip(lower, region, strict=True)]
+            predicted = np.zeros(shape_of(region))
+            network.add(low, low_at, level, self._step, predicted)
+            out[region] = self._frames[unit].levels[level][region] - predicted
+
+        run_all(slab, blocks(shape, (planes, *shape[1:])))
 
 
 def _taps_of(sums: Floats) -> tuple[list[int], float]:

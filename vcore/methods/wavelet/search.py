@@ -64,6 +64,8 @@ class Encoder(Protocol):
         self, quantised: list[Any], tables: Tables, step: float
     ) -> tuple[float, Tables]: ...
 
+    def with_share(self, tables: Tables) -> Tables: ...
+
 
 def for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink

@@ -43,6 +43,14 @@ class WaveletSettings(Settings):
         },
     )
 
+    prediction: bool = field(
+        default=True,
+        metadata={
+            "help": "predict details from coarser levels by a small network that all files share, "
+            "and code what is left; not for effort fast"
+        },
+    )
+
     def check(self) -> None:
         """Validate step and group.
 

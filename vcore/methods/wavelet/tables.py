@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import FormatError
+from vcore.methods.wavelet.stream import small_level
 
 LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
 SCALE = 1.149604398
@@ -22,6 +23,11 @@ CLASSES = 13
 """Activity classes of the level 0 filter, one per octave; voxels below all are not filtered."""
 FEATURES = 8
 """Features per voxel, each with one filter tap: differences to its neighbours."""
+LEVELS, LEAST_OWN = 3, 2
+"""Number of levels whose details may be predicted, the finest ones, if they have a row of their
+own; and of those that then have one at least."""
+SHARES, MAX_PREDICTION = 50, 1 << 20
+"""Unit of the share that is prediction alone: one byte of a chunk. Limit of what is stored."""
 REACH = 2
 """Reach of the filter in voxels to either side."""
 FILTER_UNIT, MAX_TAP = 4096, 1 << 15
@@ -35,22 +41,32 @@ class Tables:
     Parameters
     ----------
     points
-        One row for all small levels, then one per finer level; see ``reconstruction``.
+        One row for all coarse levels, then one per finer level; see ``reconstruction``.
     filter
         Filter taps per activity class in 1/FILTER_UNIT, empty for classes without filter; empty
         altogether if no class has one.
+    prediction
+        Number of the weights that predict details times 2**LEVELS plus the levels for which they
+        do, as bits; and the share in 1/SHARES of these levels' energy that is prediction alone (of
+        coefficients whose integer is 0); empty if details are not predicted.
     """
 
     points: Sequence[Sequence[int]]
     filter: Sequence[Sequence[int]] = ()
+    prediction: Sequence[int] = ()
 
     def state(self) -> dict[str, Any]:
         """Return the tables as stored in the header."""
-        return {"centroids": self.points, **({"filter": self.filter} if self.filter else {})}
+        state: dict[str, Any] = {"centroids": self.points}
+        if self.filter:
+            state["filter"] = self.filter
+        if self.prediction:
+            state["prediction"] = self.prediction
+        return state
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any], groups: int) -> Self:
-        """Parse the tables of a header with ``groups`` groups of levels.
+    def from_state(cls, state: Mapping[str, Any], shapes: Sequence[tuple[int, int, int]]) -> Self:
+        """Parse the tables of a header for levels of ``shapes``, down to one voxel.
 
         Raises
         ------
@@ -58,13 +74,32 @@ class Tables:
             The header is damaged.
         """
         points, taps = state.get("centroids"), state.get("filter")
+        prediction = state.get("prediction", ())
+        if prediction and not (
+            _is_table([prediction], 1, (2, 2), MAX_PREDICTION) and prediction[0] >= 0
+        ):
+            raise FormatError("Expected a prediction of details. The header is damaged.")
+        groups = own_rows(shapes, predicted=bool(prediction)) + 1
         if points is None or not _is_table(points, groups, (SHIFTS, ROW), CENTROIDS):
             raise FormatError(
                 "Expected a step and reconstruction points. The header is damaged: it lacks them."
             )
         if taps is not None and not _is_table(taps, CLASSES, (0, FEATURES), MAX_TAP):
             raise FormatError("Expected the taps of a filter. The header is damaged.")
-        return cls(points, taps or ())
+        return cls(points, taps or (), prediction)
+
+    def row(self, level: int) -> int:
+        """Return the index of a level's row in ``points``."""
+        return max(len(self.points) - 1 - level, 0)
+
+    @property
+    def weights(self) -> int:
+        """Number of the weights that predict details."""
+        return self.prediction[0] >> LEVELS
+
+    def predicts(self, level: int) -> bool:
+        """Return whether details of a level are predicted."""
+        return level < LEVELS and bool(self.prediction) and bool(self.prediction[0] >> level & 1)
 
     def taps(self) -> NDArray[np.float64] | None:
         """Return the filter taps, (CLASSES + 1, FEATURES), as ``adaptive.filtered`` takes them
@@ -75,6 +110,13 @@ class Tables:
         for row, values in zip(taps[1:], self.filter, strict=True):
             row[: len(values)] = values
         return taps / FILTER_UNIT
+
+
+def own_rows(shapes: Sequence[tuple[int, int, int]], *, predicted: bool) -> int:
+    """Return how many of the finest levels have a row of their own: those of more than one tile,
+    and LEAST_OWN if details are predicted, for which the coarser levels must be known."""
+    count = small_level(shapes)
+    return min(max(count, LEAST_OWN), len(shapes) - 1) if predicted else count
 
 
 def limits_of(step: float) -> NDArray[np.float64]:

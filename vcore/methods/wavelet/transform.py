@@ -93,6 +93,7 @@ def join(
     row: NDArray[np.float64],
     low_at: Sequence[int] = (0, 0, 0),
     *,
+    predict: Callable[[NDArray[np.float64]], None] | None = None,
     parallel: bool = False,
 ) -> NDArray[np.float64]:
     """Synthesise the low band of the next finer level from quantised coefficients and a low band.
@@ -106,7 +107,10 @@ def join(
     row
         Row of ``reconstruction`` for the level.
     low_at
-        Position of ``low`` in the low band belonging to ``shape``; the rest of that band is 0.
+        Position of ``low`` in the low band belonging to ``shape``, which it may exceed; the rest of
+        that band is 0.
+    predict
+        Adds the predicted coefficients.
     """
     from vcore.methods.wavelet import synthesis
 
@@ -120,8 +124,14 @@ def join(
     count = min(threads() * 4, len(out)) if parallel else 1
     ends = [len(out) * k // count for k in range(count + 1)]
     run_all(planes, pairwise(ends))
-    positions = (slice(2 * a, 2 * (a + n), 2) for a, n in zip(low_at, low.shape, strict=True))
-    out[tuple(positions)] = low
+    if predict is not None:
+        predict(out)
+    target, inside = [], []
+    for a, n, size in zip(low_at, low.shape, shape, strict=True):
+        first, last = max(a, 0), min(a + n, -(-size // 2))
+        target.append(slice(2 * first, 2 * last, 2))
+        inside.append(slice(first - a, last - a))
+    out[tuple(target)] = low[tuple(inside)]
     lift_axes(out, inverse=True, parallel=parallel)
     return out
 

@@ -240,6 +240,10 @@ class FastEncoder:
             sink.add(level, DETAILS, details[level])
         return sink.bytes
 
+    def with_share(self, tables: Tables) -> Tables:
+        """Return ``tables``: nothing is predicted."""
+        return tables
+
     def measured(self, quantised: list[Tiles], tables: Tables, step: float) -> tuple[float, Tables]:
         """Return the PSNR in dB of the file over the present voxels, and ``tables``."""
         points = points_of(tables, self.shapes)
