@@ -173,7 +173,7 @@ def dequantise(q, points, factors, out, target, source, extent):
     factors
         Factor of each band.
     out
-        Coefficients, (7, z, y, x).
+        Coefficients, (7, z, y, x), 0 so far.
     target, source, extent
         First positions in ``out`` and in ``q``, and number of positions, along z, y, x.
     """
@@ -184,6 +184,11 @@ def dequantise(q, points, factors, out, target, source, extent):
         for z in range(extent[0]):
             for y in range(extent[1]):
                 line = q[b, source[0] + z, source[1] + y]
+                some = line[0] & 0
+                for x in range(extent[2]):
+                    some |= line[source[2] + x]
+                if some == 0:  # as most rows are
+                    continue
                 row = out[b, target[0] + z, target[1] + y]
                 for x in range(extent[2]):
                     v = line[source[2] + x]
