@@ -93,7 +93,8 @@ class ErrorStatistics:
         present = np.isfinite(x)
         if missing_mask is not None:
             present &= ~np.asarray(missing_mask, bool)
-        x, y = x[present], y[present]
+        if not present.all():
+            x, y = x[present], y[present]
         if x.size:
             self._add_present(x, y)
 
