@@ -275,16 +275,20 @@ class FastEncoder:
         variable, (low, high) = self.source.variable, self.source.range
         lead = tuple(slice(i, i + 1) for i in self.indices[unit])
         original = variable.read((*lead, *region)).reshape(values.shape)
-        found = (values.astype(np.float64) + MIDDLE) * self.source.span + low
+        missing = variable.missing(original) if self.source.has_missing else None
+        found = values.astype(np.float64)
+        found += MIDDLE
+        found *= self.source.span
+        found += low
         np.clip(found, low, high, out=found)
         if original.dtype.kind != "f":
             np.rint(found, out=found)
-        errors = found.astype(original.dtype).astype(np.float64) - original
-        missing = variable.missing(original) if self.source.has_missing else None
-        if missing is not None:
-            errors = errors[~missing]
-        errors /= self.source.span
-        return float(np.square(errors).sum()), errors.size
+        elif original.dtype.itemsize < found.itemsize:
+            found[...] = found.astype(original.dtype)
+        found -= original if missing is None else np.where(missing, found, original)
+        found /= self.source.span
+        count = original.size - (0 if missing is None else int(missing.sum()))
+        return float(np.square(found, out=found).sum()), count
 
     def _stop_if_cancelled(self) -> None:
         if self.context.cancelled.is_set():
