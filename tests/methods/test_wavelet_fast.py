@@ -8,7 +8,7 @@ from volumes import blobs, in_dtype
 
 import vcore
 from vcore.errors import FormatError, VersionError
-from vcore.methods.wavelet.fast import lifting
+from vcore.methods.wavelet.fast import lifting, quantiser
 from vcore.methods.wavelet.fast.streams import decoded, encoded, halved, magnitudes, parent_tile
 from vcore.methods.wavelet.fast.synthesis import Synthesis, scales
 from vcore.methods.wavelet.fast.tables import check_version
@@ -142,6 +142,27 @@ def test_a_psnr_is_hit_near_no_loss() -> None:
     for psnr in (40, 110, 125):
         report = vcore.compress(values, None, method="wavelet", psnr=psnr, settings=FAST)
         assert psnr <= report.psnr < psnr + 0.06
+
+
+def test_quantising_weighs_bits() -> None:
+    """Of two equal magnitudes the one among zeros is dropped, as it costs more bits."""
+    values = np.zeros((7, 4, 4, 16), np.float32)
+    values[2, :, :, 8:] = 1.4
+    values[2, 2, 2, 3] = values[2, 2, 2, 12] = -0.9
+    values[4, 1, 1, 5] = 5.45
+    out = np.full(values.shape, 99, np.int32)
+    sums = quantiser.quantise(values, np.float32(1), out)
+    assert (out[2, 2, 2, 3], out[2, 2, 2, 12], out[4, 1, 1, 5]) == (0, -1, 5)
+    assert np.array_equal(np.unique(out), [-1, 0, 1, 5])
+    ones, excess = 4 * 4 * 8, 1 * 0.1 - (4 * 4 * 8 - 1) * 0.4
+    assert sums == pytest.approx(np.array([[excess, ones], [0, 0], [5 - 5.45, 1]]), abs=1e-4)
+
+
+def test_integers_stay_within_32_bits() -> None:
+    values = np.full((7, 1, 1, 2), -1e6, np.float32)
+    out = np.empty(values.shape, np.int32)
+    quantiser.quantise(values, np.float32(2**23), out)
+    assert (out == -2_000_000_000).all()
 
 
 def test_what_is_empty_costs_nothing() -> None:
