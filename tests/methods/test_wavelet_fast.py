@@ -14,6 +14,7 @@ from vcore.methods.wavelet.fast.synthesis import Synthesis, scales
 from vcore.methods.wavelet.fast.tables import check_version
 from vcore.methods.wavelet.tables import LIFT
 from vcore.methods.wavelet.transform import lift_axes, pyramid_shapes
+from vcore.model.pyramid import box_mean
 from vcore.model.regions import whole
 
 FAST = {"effort": "fast"}
@@ -135,6 +136,27 @@ def test_regions_are_parts_of_the_whole(shape: tuple[int, int, int]) -> None:
     for share in (0, 0.4, 0.9):
         region = tuple(slice(int(share * n), int(share * n) + -(-n // 10)) for n in shape)
         assert np.array_equal(vcore.open(data).decode(region), everything[region])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("fast.encoder.READ_VOXELS", 1), ("scratch.SHARE", 0.0)]
+)
+def test_large_volumes_give_the_same_file(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: float
+) -> None:
+    """Read in rows of tiles, or with work arrays in temporary files."""
+    values = in_dtype(blobs((70, 130, 66)), "u2", 0, 4000)
+    expected = compressed(values, psnr=45)
+    monkeypatch.setattr(f"vcore.methods.wavelet.{name}", value)
+    assert compressed(values, psnr=45) == expected
+
+
+def test_coarse_levels_lie_over_the_fine_one() -> None:
+    z, y, x = np.meshgrid(*(np.arange(n) for n in (90, 75, 130)), indexing="ij", sparse=True)
+    values = (np.sin(z / 15) + np.cos(y / 12) * np.sin(x / 18)).astype("f4")
+    coarse = vcore.open(compressed(values, psnr=70)).decode(level=1)
+    mean = box_mean(values.astype("f8"), (2, 2, 2))
+    assert np.abs(coarse - mean)[2:-2, 2:-2, 2:-2].max() < 0.01
 
 
 def test_a_psnr_is_hit_near_no_loss() -> None:
