@@ -18,7 +18,7 @@ BLOCK = 4
 """Side of a block, in positions of a band."""
 NEAR = 5
 """Classes of the sum of the three nearest magnitudes: 0, 1, 2, 3, more."""
-STEPS, MAX_CLASSES = 8, 31
+STEPS, MAX_CLASSES = 8, 32
 """Kinds of decisions on magnitudes above 0, and the number of classes of magnitudes."""
 ROW_BYTES = 512
 """Upper bound on the coded bytes of BLOCK positions of a row."""
