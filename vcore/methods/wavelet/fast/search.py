@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from vcore.methods.wavelet.fast.encoder import FastEncoder
+from vcore.methods.wavelet.fast.synthesis import Floats
 from vcore.methods.wavelet.search import MAX_FALL, MIN_FALL, NEAR_PSNR, Coded
 from vcore.methods.wavelet.settings import MAX_STEP, MIN_STEP
 from vcore.model.context import Context
@@ -53,7 +54,7 @@ class ErrorModel:
 
         scale = np.float32(1 / step)
 
-        def error(job: tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], float]) -> float:
+        def error(job: tuple[Floats, float]) -> float:
             values, weight = job
             out = np.empty(values.shape, np.int32)
             quantiser.quantise(values, scale, out)
