@@ -26,6 +26,7 @@ from benchmarks.peak import peak_of
 from benchmarks.report import Results
 from vcore.errors import MissingExtraError, VcoreError
 from vcore.evaluate.compare import as_json
+from vcore.model.regions import Region
 from vcore.model.volume import Volume
 from vcore.runtime.executor import threads
 
@@ -46,6 +47,8 @@ REFERENCE_CODEC = "sperr"
 """Codec to whose speed all others are compared."""
 PROGRAMS = ("hevc", "tthresh")
 """Codecs run as external programs, whose memory is not measured."""
+REGION = 64
+"""Side in voxels of the region whose latency is measured, in the middle of the volume."""
 MISSING = 3
 """Exit code for a codec that is not installed."""
 
@@ -63,11 +66,14 @@ class Work:
         Return the stream again, at the known level.
     decode
         Return the values of a stream.
+    decode_region
+        Return the values of a region of a stream, freshly opened; None if the codec cannot.
     """
 
     search: Callable[[], Any] | None
     encode: Callable[[], Any]
     decode: Callable[[Any], NDArray[Any]]
+    decode_region: Callable[[Any, Region], NDArray[Any]] | None = None
 
 
 def main(
@@ -113,11 +119,14 @@ def tables(results: Results, names: Sequence[str], codecs: Sequence[str]) -> str
                 None if codec in PROGRAMS else row[f"{what}_bytes_per_voxel"]
                 for what in ("encode", "decode")
             ]
-            rows.append([rd.LABELS.get(codec, codec), row["bpv"], *speeds, *ratios, *memory])
+            latency = row["region_seconds"]
+            latency = None if latency is None else 1e3 * latency
+            label = rd.LABELS.get(codec, codec)
+            rows.append([label, row["bpv"], *speeds, latency, *ratios, *memory])
         head = [
             "codec", "bits per voxel", "encode with search MVox/s", "encode MVox/s",
-            "decode MVox/s", "encode / SPERR", "decode / SPERR", "encode peak bytes a voxel",
-            "decode peak bytes a voxel",
+            "decode MVox/s", f"{REGION}³ region ms", "encode / SPERR", "decode / SPERR",
+            "encode peak bytes a voxel", "decode peak bytes a voxel",
         ]  # fmt: skip
         count = next(iter(found.values()), {"threads": threads()})["threads"]
         texts.append(show(f"{name}: medians, {count} threads for vcore's methods", head, rows))
@@ -159,6 +168,10 @@ def measure(volume: Volume, codec: str, repeats: int) -> dict[str, Any]:
     values, decode_bytes = peak_of(lambda: work.decode(stream))
     encoding = _seconds(work.encode, repeats)
     decoding = _seconds(lambda: work.decode(stream), repeats)
+    latency = None
+    if work.decode_region is not None:
+        decode_region, middle = work.decode_region, _middle(original.shape)
+        latency = _seconds(lambda: decode_region(stream, middle), repeats)
     size = len(stream) if isinstance(stream, bytes) else sum(map(len, stream))
     millions = original.size / 1e6
     return {
@@ -167,11 +180,18 @@ def measure(volume: Volume, codec: str, repeats: int) -> dict[str, Any]:
         "search_mvox_s": None if searching is None else millions / searching,
         "encode_mvox_s": millions / encoding,
         "decode_mvox_s": millions / decoding,
+        "region_seconds": latency,
         "encode_bytes_per_voxel": encode_bytes / original.size,
         "decode_bytes_per_voxel": decode_bytes / original.size,
         "threads": threads(),
         "voxels": original.size,
     }
+
+
+def _middle(shape: Sequence[int]) -> Region:
+    """Return the region of REGION voxels a side in the middle of the middle frame."""
+    sides = [1] * (len(shape) - 3) + [min(n, REGION) for n in shape[-3:]]
+    return tuple(slice((n - a) // 2, (n + a) // 2) for n, a in zip(shape, sides, strict=True))
 
 
 def _seconds(work: Callable[[], Any], repeats: int) -> float:
@@ -210,6 +230,7 @@ def _method(name: str, volume: Volume) -> Work:
         search,
         lambda: vcore.compress(volume, None, method=name, **found).data,
         lambda data: vcore.open(data).decode(),
+        lambda data, region: vcore.open(data).decode(region),
     )
 
 

@@ -12,7 +12,7 @@ from reference_reader import Array, RangeDecoder, expect
 from reference_wavelet import LIFT, Levels, kind, sign
 
 SCALE = 1.149604398
-FLAG, ZERO, MORE, OFFSET, SIGN, CONTEXTS = 7, 135, 295, 551, 583, 681
+FLAG, ZERO, MORE, OFFSET, SIGN, CONTEXTS = 7, 135, 295, 551, 584, 682
 
 
 class FastPyramid(Levels):
@@ -137,7 +137,7 @@ def integers(coder: RangeDecoder, shape: tuple[int, ...], above: Array) -> Array
 
 def magnitude(coder: RangeDecoder, k: int) -> int:
     j = 1
-    while j < 31 and coder.bit(MORE + 32 * (min(j, 8) - 1) + k):
+    while j < 32 and coder.bit(MORE + 32 * (min(j, 8) - 1) + k):
         j += 1
     if j < 3:
         return j

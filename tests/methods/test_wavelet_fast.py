@@ -8,12 +8,13 @@ from volumes import blobs, in_dtype
 
 import vcore
 from vcore.errors import FormatError, VersionError
-from vcore.methods.wavelet.fast import lifting
+from vcore.methods.wavelet.fast import lifting, quantiser
 from vcore.methods.wavelet.fast.streams import decoded, encoded, halved, magnitudes, parent_tile
 from vcore.methods.wavelet.fast.synthesis import Synthesis, scales
 from vcore.methods.wavelet.fast.tables import check_version
 from vcore.methods.wavelet.tables import LIFT
 from vcore.methods.wavelet.transform import lift_axes, pyramid_shapes
+from vcore.model.pyramid import box_mean
 from vcore.model.regions import whole
 
 FAST = {"effort": "fast"}
@@ -55,7 +56,7 @@ def integers(shape: tuple[int, ...], scale: float, *, seed: int = 1) -> np.ndarr
 def test_integers_come_back(scale: float) -> None:
     shapes = [(3, 1, 5), (6, 2, 9), (12, 3, 18)]
     levels = [integers(shape, scale) for shape in shapes]
-    data = encoded(levels, shapes)
+    data = encoded([level.copy() for level in levels], shapes)
     for found, level in zip(decoded(data, shapes), levels, strict=True):
         assert np.array_equal(found, level)
 
@@ -137,11 +138,53 @@ def test_regions_are_parts_of_the_whole(shape: tuple[int, int, int]) -> None:
         assert np.array_equal(vcore.open(data).decode(region), everything[region])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("fast.encoder.READ_VOXELS", 1), ("scratch.SHARE", 0.0)]
+)
+def test_large_volumes_give_the_same_file(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: float
+) -> None:
+    """Read in rows of tiles, or with work arrays in temporary files."""
+    values = in_dtype(blobs((70, 130, 66)), "u2", 0, 4000)
+    expected = compressed(values, psnr=45)
+    monkeypatch.setattr(f"vcore.methods.wavelet.{name}", value)
+    assert compressed(values, psnr=45) == expected
+
+
+def test_coarse_levels_lie_over_the_fine_one() -> None:
+    z, y, x = np.meshgrid(*(np.arange(n) for n in (90, 75, 130)), indexing="ij", sparse=True)
+    values = (np.sin(z / 15) + np.cos(y / 12) * np.sin(x / 18)).astype("f4")
+    coarse = vcore.open(compressed(values, psnr=70)).decode(level=1)
+    mean = box_mean(values.astype("f8"), (2, 2, 2))
+    assert np.abs(coarse - mean)[2:-2, 2:-2, 2:-2].max() < 0.01
+
+
 def test_a_psnr_is_hit_near_no_loss() -> None:
     values = (blobs((66, 30, 40)) + 0.01 * noise(66, 30, 40)).astype("f8")
     for psnr in (40, 110, 125):
         report = vcore.compress(values, None, method="wavelet", psnr=psnr, settings=FAST)
         assert psnr <= report.psnr < psnr + 0.06
+
+
+def test_quantising_weighs_bits() -> None:
+    """Of two equal magnitudes the one among zeros is dropped, as it costs more bits."""
+    values = np.zeros((7, 4, 4, 16), np.float32)
+    values[2, :, :, 8:] = 1.4
+    values[2, 2, 2, 3] = values[2, 2, 2, 12] = -0.9
+    values[4, 1, 1, 5] = 5.45
+    out = np.full(values.shape, 99, np.int32)
+    sums = quantiser.quantise(values, np.float32(1), out)
+    assert (out[2, 2, 2, 3], out[2, 2, 2, 12], out[4, 1, 1, 5]) == (0, -1, 5)
+    assert np.array_equal(np.unique(out), [-1, 0, 1, 5])
+    ones, excess = 4 * 4 * 8, 1 * 0.1 - (4 * 4 * 8 - 1) * 0.4
+    assert sums == pytest.approx(np.array([[excess, ones], [0, 0], [5 - 5.45, 1]]), abs=1e-4)
+
+
+def test_integers_stay_within_32_bits() -> None:
+    values = np.full((7, 1, 1, 2), -1e6, np.float32)
+    out = np.empty(values.shape, np.int32)
+    quantiser.quantise(values, np.float32(2**23), out)
+    assert (out == -2_000_000_000).all()
 
 
 def test_what_is_empty_costs_nothing() -> None:

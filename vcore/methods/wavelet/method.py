@@ -70,6 +70,8 @@ class Wavelet(Method):
         self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         from vcore.methods.wavelet import search
+        from vcore.methods.wavelet.fast import search as fast_search
+        from vcore.methods.wavelet.fast.encoder import FastEncoder
 
         grouped = "t" in source.variable.axes and settings.effort != FAST
         if grouped and settings.group is None:
@@ -83,7 +85,12 @@ class Wavelet(Method):
             context.report("coding", 1.0)
             return Achieved(replace(settings, step=step), encoder.with_share(tables).state())
         if step is None and budget.psnr is not None:
-            step, quantised, tables = search.for_psnr(encoder, budget.psnr, settings, context, sink)
+            found = None
+            if isinstance(encoder, FastEncoder):
+                found = fast_search.for_psnr(encoder, budget.psnr, context)
+            step, quantised, tables = found or search.for_psnr(
+                encoder, budget.psnr, settings, context, sink
+            )
         else:
             if step is None and bound is not None:
                 half = math.floor(bound) + 0.5 if source.variable.dtype.kind != "f" else bound

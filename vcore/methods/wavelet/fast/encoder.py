@@ -92,6 +92,13 @@ class FastEncoder:
         self._inverse = [
             np.array([1 / s for s in scales(shape)]).astype(np.float32) for shape in self.shapes
         ]
+        self._tiles: list[list[tuple[Any, Region]]] = []
+        self._counts = []
+        for level, shape in enumerate(self.shapes):
+            side = self._side(level)
+            self._counts.append(tuple(-(-n // side) for n in shape))
+            places = product(*map(range, self._counts[level]))
+            self._tiles.append(list(zip(places, blocks(shape, (side,) * 3), strict=True)))
         self.indices = list(np.ndindex(*source.frames))
         self.frames = []
         for unit in range(len(self.indices)):
@@ -102,6 +109,10 @@ class FastEncoder:
 
     def _new_tiles(self, dtype: Any) -> Tiles:
         return Tiles(self.shapes, self.first, self._scratch, dtype)
+
+    def _number(self, level: int, where: Shape) -> int:
+        """Return the number of a tile of a level, in C order."""
+        return int(np.ravel_multi_index(where, self._counts[level]))
 
     def _side(self, level: int) -> int:
         """Return the side of the tiles of a level; coarse ones are one tile."""
@@ -148,23 +159,20 @@ class FastEncoder:
         from vcore.methods.wavelet.fast import lifting
 
         shape, side = self.shapes[level], self._side(level)
-        counts = [-(-n // side) for n in shape]
         factors, inverse = np.array(LIFT).astype(np.float32), self._inverse[level]
         for strip in self._strips(level):
             self._stop_if_cancelled()
             around = widened(strip, MARGIN, shape)
             values = read(around)
 
-            def tile(
-                where: tuple[int, ...], values: Floats = values, around: Region = around
-            ) -> None:
+            def tile(where: Any, values: Floats = values, around: Region = around) -> None:
                 region = tuple(
                     slice(i * side, min((i + 1) * side, n))
                     for i, n in zip(where, shape, strict=True)
                 )
                 wider = widened(region, MARGIN, shape)
                 some = change(values[shifted(wider, [s.start for s in around])])
-                bands = tiles[int(np.ravel_multi_index(where, counts))]
+                bands = tiles[self._number(level, where)]
                 part = np.empty(halved(shape_of(region)), np.float32)
                 offset = (r.start - w.start for r, w in zip(region, wider, strict=True))
                 lifting.analyse(some, factors, part, bands, (*offset, *shape_of(region)))
@@ -206,7 +214,7 @@ class FastEncoder:
     def code(self, quantised: list[Tiles], sink: Sink) -> int:
         """Write the sections to ``sink``, coarse to fine; return their total bytes."""
         coarse = [b""] * len(quantised)
-        details = [[b""] * (len(quantised) * len(self._tiles(k))) for k in range(self.first)]
+        details = [[b""] * (len(quantised) * len(self._tiles[k])) for k in range(self.first)]
 
         def job(one: tuple[int, int, int]) -> None:
             self._stop_if_cancelled()
@@ -220,20 +228,18 @@ class FastEncoder:
             values = found(level)[number]
             if not values.any():
                 return
-            where, tile = self._tiles(level)[number]
-            side = self._side(level + 1)
-            over, part = parent_tile(where, tile, side)
-            counts = [-(-n // side) for n in self.shapes[level + 1]]
-            above = found(level + 1)[int(np.ravel_multi_index(over, counts))]
+            where, tile = self._tiles[level][number]
+            over, part = parent_tile(where, tile, self._side(level + 1))
+            above = found(level + 1)[self._number(level + 1, over)]
             nz, ny, nx = shape_of(tile)
             data = encoded([values], [(nz, ny, nx)], magnitudes(above, part))
-            details[level][unit * len(self._tiles(level)) + number] = data
+            details[level][unit * len(self._tiles[level]) + number] = data
 
         run_all(job, [
             (unit, level, number)
             for unit in range(len(quantised))
             for level in range(self.first, -1, -1)
-            for number in range(1 if level == self.first else len(self._tiles(level)))
+            for number in range(1 if level == self.first else len(self._tiles[level]))
         ])  # fmt: skip
         sink.add(self.first, BASE, coarse)
         for level in range(self.first - 1, -1, -1):
@@ -249,8 +255,7 @@ class FastEncoder:
         points = points_of(tables, self.shapes)
 
         def tile_of(unit: int, level: int, where: Shape) -> Integers:
-            counts = [-(-n // self._side(level)) for n in self.shapes[level]]
-            return quantised[unit](level)[int(np.ravel_multi_index(where, counts))]
+            return quantised[unit](level)[self._number(level, where)]
 
         synthesis = Synthesis(self.shapes, self.first, step, points, tile_of)
         coarsest = [
@@ -274,22 +279,20 @@ class FastEncoder:
         variable, (low, high) = self.source.variable, self.source.range
         lead = tuple(slice(i, i + 1) for i in self.indices[unit])
         original = variable.read((*lead, *region)).reshape(values.shape)
-        found = (values.astype(np.float64) + MIDDLE) * self.source.span + low
+        missing = variable.missing(original) if self.source.has_missing else None
+        found = values.astype(np.float64)
+        found += MIDDLE
+        found *= self.source.span
+        found += low
         np.clip(found, low, high, out=found)
         if original.dtype.kind != "f":
             np.rint(found, out=found)
-        errors = found.astype(original.dtype).astype(np.float64) - original
-        missing = variable.missing(original) if self.source.has_missing else None
-        if missing is not None:
-            errors = errors[~missing]
-        errors /= self.source.span
-        return float(np.square(errors).sum()), errors.size
-
-    def _tiles(self, level: int) -> list[tuple[tuple[int, ...], Region]]:
-        """Return index and region of each tile of a level, in C order."""
-        side = self._side(level)
-        counts = [range(-(-n // side)) for n in self.shapes[level]]
-        return list(zip(product(*counts), blocks(self.shapes[level], (side,) * 3), strict=True))
+        elif original.dtype.itemsize < found.itemsize:
+            found[...] = found.astype(original.dtype)
+        found -= original if missing is None else np.where(missing, found, original)
+        found /= self.source.span
+        count = original.size - (0 if missing is None else int(missing.sum()))
+        return float(np.square(found, out=found).sum()), count
 
     def _stop_if_cancelled(self) -> None:
         if self.context.cancelled.is_set():

@@ -45,8 +45,7 @@ def synthesise(low, bands, factors, out, start):
     rows, planes, width = out.shape[1], out.shape[0], out.shape[2]
     evens, odds = (nx + 1) >> 1, nx >> 1
     even, odd = np.empty(evens + 1, out.dtype), np.empty(odds + 2, out.dtype)
-    levels = np.empty((nz, rows, width), out.dtype)
-    plane = np.empty((ny, nx), out.dtype)
+    block = np.empty((nz, ny, nx), out.dtype)
     column = np.empty((nz, width), out.dtype)
     for z in range(nz):
         for y in range(ny):
@@ -54,7 +53,7 @@ def synthesise(low, bands, factors, out, start):
             one = bands[b - 1, z >> 1, y >> 1] if b else low[z >> 1, y >> 1]
             for i in range(evens):
                 even[i] = one[i]
-            line = plane[y]
+            line = block[z, y]
             if nx == 1:
                 line[0] = even[0]
                 continue
@@ -76,16 +75,12 @@ def synthesise(low, bands, factors, out, start):
             if nx & 1:
                 line[nx - 1] = even[odds]
         for s in range(4):
-            add_pairs(plane, s & 1, factors[s])
-        for y in range(rows):
-            source, target = plane[oy + y], levels[z, y]
-            for x in range(width):
-                target[x] = source[ox + x]
+            add_pairs(block[z], s & 1, factors[s])
     for y in range(rows):
         for z in range(nz):
-            source, target = levels[z, y], column[z]
+            source, target = block[z, oy + y], column[z]
             for x in range(width):
-                target[x] = source[x]
+                target[x] = source[ox + x]
         for s in range(4):
             add_pairs(column, s & 1, factors[s])
         for z in range(planes):
@@ -173,7 +168,7 @@ def dequantise(q, points, factors, out, target, source, extent):
     factors
         Factor of each band.
     out
-        Coefficients, (7, z, y, x).
+        Coefficients, (7, z, y, x), 0 so far.
     target, source, extent
         First positions in ``out`` and in ``q``, and number of positions, along z, y, x.
     """
@@ -184,6 +179,11 @@ def dequantise(q, points, factors, out, target, source, extent):
         for z in range(extent[0]):
             for y in range(extent[1]):
                 line = q[b, source[0] + z, source[1] + y]
+                some = line[0] & 0
+                for x in range(extent[2]):
+                    some |= line[source[2] + x]
+                if some == 0:  # as most rows are
+                    continue
                 row = out[b, target[0] + z, target[1] + y]
                 for x in range(extent[2]):
                     v = line[source[2] + x]
