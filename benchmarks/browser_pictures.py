@@ -38,6 +38,7 @@ LARGE = 600_000
 """Size in bytes from which a picture is stored in 256 colours."""
 COMPLETE = "document.getElementById('viewer').dataset.complete === 'true'"
 RENDERED = "Boolean(document.getElementById('viewer').dataset.rendered)"
+BOTH = RENDERED.replace(".rendered", ".rendered?.match(/labels.*labels/)")
 SETTLED = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 1200))"
 DRAWN = "new Promise((done) => setTimeout(() => done(true), 2500))"
 THUMBNAILS = "document.images.length && [...document.images].every((i) => i.naturalWidth)"
@@ -58,6 +59,12 @@ PAGES: dict[str, tuple[str, tuple[int, int], tuple[str, ...]]] = {
     ),
     "serve-labels": (f"/view/cells.ome.zarr#{CELLS_CLOSE}&labels=1:0.5", DESK, (SETTLED, SETTLED)),
     "serve-3d": (f"/view/head.ome.zarr#mode=3d&render=solid&{SKIN}", DESK, (RENDERED, DRAWN)),
+    "serve-3d-labels": (
+        "/view/cells.ome.zarr#mode=3d&channels=1:FFFFFF:100:1600&labels=1:0.7"
+        "&with=cells-original.ome.zarr&how=swipe",
+        DESK,
+        (BOTH, DRAWN, DRAWN),
+    ),
     "serve-phone": (f"/view/head.ome.zarr#mode=3d&render=solid&{SKIN}", PHONE, (RENDERED, DRAWN)),
     "serve-phone-slice": (
         "/view/tornado.ome.zarr#plane=xz&at=32,32,32&index=6&channels=1:inferno:0.03:0.31",
@@ -106,10 +113,20 @@ def main(
     images.mkdir(parents=True, exist_ok=True)
     served = output / "served"
     served.mkdir(parents=True, exist_ok=True)
-    for make in (_cells, _head, _tornado, _surface):
-        make(served)
-    knot.write(served / "knot.vcore")
     wanted = {name: page for name, page in PAGES.items() if only in ("", name)}
+    pages = [page for page, _, _ in wanted.values()]
+    makers = {
+        "cells": _cells,
+        "head": _head,
+        "tornado": _tornado,
+        "surface": _surface,
+        "knot": _knot,
+    }
+    shown = {name for name in makers for page in pages if page == "/" or f"/{name}." in page}
+    shown |= {"tornado"} if "surface" in shown or only in ("", "notebook") else set()
+    for name, make in makers.items():
+        if name in shown:
+            make(served)
     command = [sys.executable, "-m", "vcore", "serve", str(served), "--port", "0"]
     with running(command) if wanted else contextlib.nullcontext(("", None)) as (url, _):
         for name, (page, size, steps) in wanted.items():
@@ -180,6 +197,10 @@ def _surface(served: Path) -> None:
     if not file.exists():
         command = [sys.executable, "-m", "vcore", "render", str(source), str(file), *SURFACE]
         subprocess.run(command, check=True)
+
+
+def _knot(served: Path) -> None:
+    knot.write(served / "knot.vcore")
 
 
 def _notebook(served: Path) -> str:

@@ -17,6 +17,7 @@ import vcore
 from benchmarks import volumes
 from benchmarks.kristan import show
 from benchmarks.napari_collection import collection
+from benchmarks.napari_opening import opening
 from benchmarks.napari_pictures import pictures
 
 SLICES = 100
@@ -26,7 +27,9 @@ HEARTBEAT = 0.005
 
 
 def main(
-    part: Annotated[str, typer.Option(help="speed, pictures, collection, or all.")] = "all",
+    part: Annotated[
+        str, typer.Option(help="speed, pictures, opening, collection, or all.")
+    ] = "all",
     method: Annotated[str, typer.Option(help="Method of the compressed bonsai.")] = "gaussian",
     bpv: Annotated[float, typer.Option(help="Bits per voxel of the compressed bonsai.")] = 0.02,
     output: Annotated[Path, typer.Option(help="Folder for pictures.")] = Path("bench-output"),
@@ -36,6 +39,8 @@ def main(
         speed(method, bpv)
     if part in ("pictures", "all"):
         pictures(output)
+    if part in ("opening", "all"):
+        opening(output)
     if part in ("collection", "all"):
         collection(output)
 

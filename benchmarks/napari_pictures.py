@@ -28,18 +28,19 @@ def pictures(folder: Path) -> None:
     _cells(folder)
 
 
-def _viewer() -> tuple[Any, Callable[[], None]]:
+def viewer_of(size: tuple[int, int]) -> tuple[Any, Callable[[], None]]:
+    """Return a viewer of a size in pixels, and a function that lets Qt handle events."""
     import napari
     from qtpy.QtWidgets import QApplication
 
     viewer = napari.Viewer()
-    viewer.window.resize(*SIZE)
+    viewer.window.resize(*size)
     settle: Callable[[], None] = QApplication.processEvents
     return viewer, settle
 
 
 def _neuron(folder: Path) -> None:
-    viewer, settle = _viewer()
+    viewer, settle = viewer_of(SIZE)
     (original,) = viewer.open_sample("vcore-volumes", "neuron")
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
     dock.form.kind.value = "bpv"
@@ -64,7 +65,7 @@ def _neuron(folder: Path) -> None:
     fitted = [x for x in viewer.layers if x.name.endswith("bpv")][-1]
     viewer.window.remove_dock_widget(dock)
     _, explore = viewer.window.add_plugin_dock_widget("vcore-volumes", "Explore")
-    _rest(settle)
+    rest(settle)
     explore.layer.value = fitted
     explore.comparison.open(False)
     explore.boxes.open(False)
@@ -74,11 +75,11 @@ def _neuron(folder: Path) -> None:
     for layer in viewer.layers:
         layer.visible = layer is fitted or "Gaussians" in layer.name
     _shot(viewer, settle, folder / "napari-gaussians.png")
-    _close(viewer, settle)
+    close(viewer, settle)
 
 
 def _cells(folder: Path) -> None:
-    viewer, settle = _viewer()
+    viewer, settle = viewer_of(SIZE)
     values = volumes.load(CELLS).variables[0].read()
     place = {"scale": SPACING, "units": ("um",) * 3}
     with tempfile.TemporaryDirectory() as temporary:
@@ -89,7 +90,7 @@ def _cells(folder: Path) -> None:
         limits = compressed.contrast_limits
         original = viewer.add_image(values, name="original", contrast_limits=limits, **place)
         _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Explore")
-        _rest(settle)
+        rest(settle)
         dock.layer.value = compressed
         compare = dock.comparison
         compare.other.value = original
@@ -106,10 +107,10 @@ def _cells(folder: Path) -> None:
         _until(settle, lambda: not dock.busy)
         viewer.reset_view()
         _shot(viewer, settle, folder / "napari-errors.png")
-        _close(viewer, settle)
+        close(viewer, settle)
 
 
-def _close(viewer: Any, settle: Callable[[], None]) -> None:
+def close(viewer: Any, settle: Callable[[], None]) -> None:
     """Close a window for good: napari 0.9 tells an uncollected activity dialog of new progress, and
     fails as its Qt part is gone."""
     viewer.close()
@@ -123,7 +124,7 @@ def _until(settle: Callable[[], None], done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def _rest(settle: Callable[[], None]) -> None:
+def rest(settle: Callable[[], None]) -> None:
     """Let canvas and docks settle."""
     end = time.monotonic() + 1.5
     while time.monotonic() < end:
@@ -132,6 +133,6 @@ def _rest(settle: Callable[[], None]) -> None:
 
 
 def _shot(viewer: Any, settle: Callable[[], None], path: Path, *, canvas: bool = False) -> None:
-    _rest(settle)
+    rest(settle)
     viewer.screenshot(str(path), canvas_only=canvas, flash=False)
     print(f"picture: {path}")

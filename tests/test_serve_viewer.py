@@ -83,6 +83,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     radius = np.sqrt(sum(a**2 for a in np.meshgrid(away, away, away, sparse=True)))
     ball = np.where(radius < 0.6, 255, 0).astype("u1")
     vcore.compress(ball, folder / "ball.vcore", max_error=0)
+    vcore.compress(np.zeros_like(ball), folder / "void.vcore", max_error=0)
     with serving_files(folder) as (url, _):
         yield url
 
@@ -323,6 +324,43 @@ def test_a_ball_in_3d(server: str) -> None:
     pixels = values[-1] / (2 * values[-2])  # per voxel: the projection is parallel
     assert rows == pytest.approx(0.6 * 59 * pixels, rel=0.05)
     assert rows == pytest.approx(columns, rel=0.05)  # round from every side
+
+
+@pytest.mark.parametrize(("how", "split"), [("swipe", 0.4), ("side", 0.5), ("off", 1.0)])
+def test_two_volumes_in_3d(server: str, how: str, split: float) -> None:
+    state = f"#mode=3d&{GREY}&with=void.ome.zarr&how={how}&split={split}"
+    drawn = RENDERED.replace(".rendered", f".rendered?.split(',').length === {1 + (how != 'off')}")
+    wait = "new Promise((done) => setTimeout(() => done(true), 1500))"
+    values, picture, told = walk(f"{server}/view/ball.ome.zarr{state}", [drawn, wait])
+    assert (values, told) == ([True, True], [])
+    white = (rgb(picture)[100:640, :940].min(-1) > 128).sum(0)  # by column
+    edge = round(split * 950)  # the panel is 330 pixels wide
+    assert white[: edge - 5].max() > 100  # the ball
+    assert not (white[edge + 5 :] > 5).any()  # besides lines of the box
+
+
+def test_the_divider_in_3d_is_dragged(server: str) -> None:
+    state = f"#mode=3d&{GREY}&with=void.ome.zarr&how=swipe&split=0.5"
+    drag = fingers(((195, 250), (117, 250)))
+    steps = (RENDERED, LINK, drag, LINK)
+    values, _, told = walk(f"{server}/view/ball.ome.zarr{state}", steps, (390, 844))
+    assert told == []
+    assert numbers(values[3], "split") == pytest.approx([0.3], abs=0.01)
+    assert (numbers(values[3], "camera") == numbers(values[1], "camera")).all()
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_labels_in_3d(server: str, on: bool) -> None:
+    wait = "new Promise((done) => setTimeout(() => done(true), 1500))"
+    drawn = RENDERED.replace(".rendered", f".rendered?.includes('labels') === {str(on).lower()}")
+    state = f"#mode=3d&{GREY}&labels={int(on)}:1"  # coarse: 0, and 3, red in the file
+    values, picture, told = walk(f"{server}/view/labelled.ome.zarr{state}", [drawn, wait])
+    assert (values, told) == ([True, True], [])
+    seen = rgb(picture)[60:640, :940]
+    red = (seen[..., 0] > 100) & (seen[..., 1:].max(-1) < 0.2 * seen[..., 0])
+    grey = (seen[..., 0] > 80) & (np.ptp(seen, axis=-1) < 5)
+    assert bool(red.mean() > 0.05) is on
+    assert grey.mean() > 0.02  # between the labels
 
 
 def test_a_link_shows_the_same_again(server: str) -> None:

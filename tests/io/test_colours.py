@@ -39,6 +39,28 @@ def test_colours_that_are_not_all_there(omero: Any) -> None:
     assert omero_colours(omero, 2) == ()
 
 
+@pytest.mark.parametrize("suffix", [".tif", ".ome.tif"])
+def test_a_coloured_stack_is_red_green_and_blue(tmp_path: Path, suffix: str) -> None:
+    values = np.random.default_rng(0).integers(0, 255, (4, 12, 10, 3)).astype("u1")
+    told = {"axes": "ZYXS"} if suffix == ".ome.tif" else None
+    tifffile.imwrite(tmp_path / f"a{suffix}", values, photometric="rgb", metadata=told)
+    vcore.compress(tmp_path / f"a{suffix}", tmp_path / "a.vcore", max_error=0)
+    with vcore.open(tmp_path / "a.vcore") as dataset:
+        assert np.array_equal(dataset[...], np.moveaxis(values, -1, 0))
+        shown = dataset.group.attrs["ome"]["omero"]["channels"]  # type: ignore[index]
+    assert [c["color"] for c in shown] == ["FF0000", "00FF00", "0000FF"]  # type: ignore[index]
+    assert [c["label"] for c in shown] == ["R", "G", "B"]  # type: ignore[index]
+
+
+def test_opacity_is_no_colour() -> None:
+    values = np.full((1, 8, 9, 4), 200, "u1")
+    names = ("R", "G", "B", "A")
+    found = Variable("v", values.transpose(3, 0, 1, 2), tuple("czyx"), components=names)
+    with vcore.open(vcore.compress(Volume(Grid((1, 8, 9)), (found,)), None).data) as dataset:
+        shown = dataset.group.attrs["ome"]["omero"]["channels"]  # type: ignore[index]
+    assert [c["active"] for c in shown] == [True, True, True, False]  # type: ignore[index]
+
+
 def test_to_ome_tiff_and_back(tmp_path: Path) -> None:
     write(volume(omero=OMERO), tmp_path / "a.ome.tif")
     with tifffile.TiffFile(tmp_path / "a.ome.tif") as file:

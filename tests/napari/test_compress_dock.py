@@ -55,6 +55,8 @@ def test_compress_shows_layer_error_figures_and_curve(
     finish(dock, wait)
     (line,) = dock.curve.figure.axes[0].lines
     assert len(line.get_xdata()) == dock.table.rowCount() == 2
+    found = sorted(run.figures["robust_psnr"] for run in dock.session.runs)
+    assert sorted(line.get_ydata()) == found
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from vcore.assess.assessment import Assessed
 from vcore.assess.pictures import curves, worst_plane
 from vcore.evaluate.compare import as_json
 from vcore.evaluate.summary import guarantee, ratio
-from vcore.model.text import printable
+from vcore.model.text import printable, shown_unit
 from vcore.runtime.memory import human_bytes
 
 COLUMNS = (
@@ -133,7 +133,7 @@ def methods_paragraph(result: dict[str, Any]) -> str:
         if figures["mse"] == 0:
             sentences.append(f"{variable['name']} was kept without loss.")
             continue
-        unit = f" {variable['unit']}" if variable["unit"] else ""
+        unit = f" {told}" if (told := shown_unit(variable["unit"])) else ""
         promised = guarantee(variable)
         bound = f"; {promised} is guaranteed" if promised != "none" else ""
         ssim = "" if figures["ssim"] is None else f", SSIM {figures['ssim']:.4f}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from vcore.assess.assessment import Assessed
 from vcore.evaluate.plot import CONTRAST, PLANES, draw_plane, edges, import_figure
+from vcore.model.text import shown_unit
 
 INK, ACCENT, FAINT = "#1b1f24", "#0b6bcb", "#8a929b"
 
@@ -25,7 +26,7 @@ def worst_plane(assessed: Assessed) -> str:
     sizes = np.abs(error[np.isfinite(error)])
     most_errors = float(np.percentile(sizes, CONTRAST[1])) if sizes.size else 0.0
     limit = most_errors or float(sizes.max(initial=0.0)) or 1.0
-    unit = assessed.figures["unit"]
+    unit = shown_unit(assessed.figures["unit"])
     images = (
         (before, "original", "gray", low, high),
         (after, "decoded", "gray", low, high),
@@ -85,7 +86,7 @@ def _draw_histogram(panel: Any, figures: dict[str, Any]) -> None:
         first, last = int(there[0]), int(there[-1]) + 1
         panel.stairs(counts[first:last], limits[first : last + 1], fill=True, color=ACCENT)
         panel.set_yscale("log")
-    unit = f" [{figures['unit']}]" if figures["unit"] else ""
+    unit = f" [{told}]" if (told := shown_unit(figures["unit"])) else ""
     panel.set_xlabel(f"error{unit}", fontsize=8)
     panel.set_ylabel("voxels", fontsize=8)
     panel.set_title("histogram of errors", fontsize=10)

@@ -15,6 +15,7 @@ from vcore.errors import InputError
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.report import Report, decibels
+from vcore.model.text import shown_unit
 from vcore.runtime.memory import human_bytes
 
 EXAMPLES = """
@@ -359,7 +360,7 @@ def _print_report(title: str, report: Report) -> None:
 
 def _described(figures: Mapping[str, Any]) -> dict[str, str]:
     """Return the table columns for one variable."""
-    unit = figures["unit"]
+    unit = shown_unit(figures["unit"])
     error = f"{figures['max_error']:.6g}"
     return {
         "budget": Budget.from_json(figures["budget"]).text(unit) or "default",

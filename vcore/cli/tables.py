@@ -10,6 +10,7 @@ from rich.text import Text
 
 from vcore.model.axes import axes_of_text
 from vcore.model.report import decibels
+from vcore.model.text import shown_unit
 
 NUMBERS = (
     *("bytes", "ratio", "robust PSNR", "PSNR", "SSIM", "NRMSE", "largest error", "bias"),
@@ -70,7 +71,9 @@ def measured(figures: Mapping[str, Any], unit: str) -> dict[str, str]:
         return {"PSNR": "not measured"}
     mse = figures.get("mse")
     robust = decibels(figures["robust_psnr"], mse) if "robust_psnr" in figures else ""
-    error = f"{figures['max_error']:.6g} {unit}".rstrip() if "max_error" in figures else ""
+    error = ""
+    if "max_error" in figures:
+        error = f"{figures['max_error']:.6g} {shown_unit(unit)}".rstrip()
     return {
         "robust PSNR": robust,
         "PSNR": decibels(figures["psnr"], mse),
@@ -85,4 +88,4 @@ def promised(variable: dict[str, Any]) -> dict[str, str]:
     if not variable["guarantee"]:
         return {"bound": ""}
     limit = variable["guarantee"]["max_error"]
-    return {"bound": f"{limit:g} {variable['unit']}".rstrip() if limit else "lossless"}
+    return {"bound": f"{limit:g} {shown_unit(variable['unit'])}".rstrip() if limit else "lossless"}

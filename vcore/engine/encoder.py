@@ -37,7 +37,7 @@ from vcore.methods.base import HEADER_ROOM, Sink
 from vcore.methods.source import VariableSource
 from vcore.metrics.noise import noise_sentence
 from vcore.model.attributes import limited, packed_size
-from vcore.model.budget import BELOW_NOISE, Budget
+from vcore.model.budget import BELOW_NOISE, PREVIEW, Budget
 from vcore.model.context import Context
 from vcore.model.report import Report, stored_figures
 from vcore.model.text import printable
@@ -205,6 +205,8 @@ class Encoder:
                 for part, reached in zip(parts, found, strict=True)
             ]
             header = replace(header, channels=tuple(parts))
+        if header.quality == PREVIEW and figures["mse"] == 0:
+            header = replace(header, quality="")  # no preview: every value is exact
         return replace(header, achieved=stored_figures(figures)), figures
 
     def _pieces(self, number: int, source: VariableSource, plan: Plan) -> list[Piece]:

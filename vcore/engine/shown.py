@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcore.container.header import VariableHeader
 from vcore.errors import VcoreError
-from vcore.io.colours import HEX, told_colours
+from vcore.io.colours import HEX, are_samples, told_colours
 from vcore.io.ngff_matrices import mappings
 from vcore.io.tidy import number
 from vcore.metrics.robust import Foreground
@@ -94,8 +94,9 @@ def displays(
     told = mappings(omero.get("channels")) if isinstance(omero, Mapping) else []
     told = told if len(told) == count else [{}] * count
     parts = header.channels or (header,) * count
-    colours = told_colours(attributes or {}, own, count) or ("",) * count
     names = header.components or tuple(_text(c.get("label")) for c in told)
+    colours = told_colours(attributes or {}, own, count, header.components) or ("",) * count
+    opacity = 3 if are_samples(header.components) else None  # no colour to add to the others
     found = []
     for c in range(count):
         achieved = parts[c].achieved if header.channels or count == 1 else {}
@@ -111,7 +112,7 @@ def displays(
                 colours[c] or _colour(told[c].get("color")),
                 names[c] if c < len(names) else "",
                 _gamma(told[c]),
-                told[c].get("active") is not False,
+                told[c].get("active", c != opacity) is not False,
                 napari if isinstance(napari, Mapping) else {},
             )
         )

@@ -27,7 +27,7 @@ from vcore.evaluate.plot import (
     where,
 )
 from vcore.model.budget import PREVIEW
-from vcore.model.text import printable
+from vcore.model.text import printable, shown_unit
 from vcore.runtime.atomic import replacing
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def draw_dataset(
             if channel < shown - 1:
                 panel.set_xlabel("")  # that of the last row
         name = channel_name(decoder, channel) if count > 1 else header.name
-        unit = f" [{header.unit}]" if header.unit else ""
+        unit = f" [{told}]" if (told := shown_unit(header.unit)) else ""
         figure.colorbar(
             mesh, ax=axes[channel], aspect=25, label=printable(name) + unit, extend="both"
         )

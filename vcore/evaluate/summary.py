@@ -11,6 +11,7 @@ from vcore.evaluate.thumbnail import Thumbnail
 from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
 from vcore.model.html import table
+from vcore.model.text import shown_unit
 from vcore.runtime.memory import human_bytes
 
 COLUMNS = (
@@ -78,8 +79,8 @@ def guarantee(variable: Mapping[str, Any]) -> str:
         return f"every voxel within {sigmas:g} standard deviations of the noise"
     if variable["guarantee"]:
         limit = variable["guarantee"]["max_error"]
-        unit = f" {variable['unit']}" if variable["unit"] else ""
-        return f"every voxel within {limit:g}{unit}" if limit else "lossless"
+        text = f"every voxel within {limit:g} {shown_unit(variable['unit'])}".rstrip()
+        return text if limit else "lossless"
     return "none"
 
 

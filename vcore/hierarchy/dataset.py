@@ -18,7 +18,7 @@ from vcore.errors import FormatError, InputError
 from vcore.hierarchy import records
 from vcore.hierarchy.audit import audit
 from vcore.hierarchy.chunk_job import codec_of
-from vcore.hierarchy.ome import NOTE, scale_of, windows_of
+from vcore.hierarchy.ome import NOTE, quality_of, scale_of, windows_of
 from vcore.hierarchy.outcome import figures_of
 from vcore.hierarchy.plan import open_source
 from vcore.io import ngff
@@ -27,7 +27,6 @@ from vcore.io.outside import Trusted
 from vcore.model import lossy
 from vcore.model.attributes import to_json
 from vcore.model.axes import AXES
-from vcore.model.budget import QUALITIES
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import Variable, Volume
@@ -166,18 +165,15 @@ class HierarchyDataset(Dataset):
             bound=_bound(codec),
             attributes=to_json(found.attributes),
             achieved=self._achieved(paths[0]),
-            quality=self._quality(),
+            quality=quality_of({NOTE: self._note}) if codec is not None else "",
         )
         return HierarchyDecoder(header, grids, arrays)
-
-    def _quality(self) -> str:
-        asked = self._note.get("budget")
-        word = asked.get("quality") if isinstance(asked, dict) else None
-        return word if word in QUALITIES else ""
 
     def _achieved(self, path: str) -> dict[str, Any]:
         known = list(records.read(self.path, path).values())
         figures = figures_of(self.path, path, known)
+        if "mse" not in figures:  # no codec of vcore: kept as it is
+            return {"psnr": None, "mse": 0.0, "max_error": 0.0}
         return {k: figures[k] for k in ("psnr", "mse", "max_error") if figures.get(k) is not None}
 
     def levels_of(self, variable: str | None = None) -> "tuple[zarr.Array[Any], ...]":
@@ -266,5 +262,5 @@ def _window(node: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
 
 
 def _bound(codec: Any) -> dict[str, float] | None:
-    limit = codec.budget.max_error if codec is not None else None
+    limit = codec.budget.max_error if codec is not None else 0.0
     return None if limit is None else {"max_error": limit}

@@ -7,6 +7,7 @@ from typing import Any
 
 from vcore.io.ngff import COMPRESSED
 from vcore.io.tidy import number
+from vcore.model.budget import QUALITIES
 
 NOTE = COMPRESSED
 
@@ -18,6 +19,14 @@ def members(node: Any) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # files that do not belong to the hierarchy
         return {"": node, **dict(node.members(max_depth=None))}
+
+
+def quality_of(attributes: Mapping[str, Any]) -> str:
+    """Return the word for the quality that a hierarchy was asked for, "" if none was."""
+    note = attributes.get(NOTE)
+    asked = note.get("budget") if isinstance(note, Mapping) else None
+    word = asked.get("quality") if isinstance(asked, Mapping) else None
+    return word if word in QUALITIES else ""
 
 
 def windows_of(ome: Mapping[str, Any]) -> list[tuple[float, float]]:

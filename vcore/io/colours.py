@@ -1,7 +1,7 @@
 """Colours of channels, as OME-Zarr (RRGGBB) and OME-XML (RGBA in one signed integer) have them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,22 +10,35 @@ from vcore.io.ome_xml import parsed
 from vcore.model.volume import Variable, Volume
 
 HEX = re.compile("[0-9A-Fa-f]{6}")
+SAMPLES = {"R": "FF0000", "G": "00FF00", "B": "0000FF", "A": "FFFFFF"}
+"""Names of the samples of a coloured picture, in its order, and the colours they are shown in."""
 
 
 def colours_of(volume: Volume, variable: Variable) -> tuple[str, ...]:
     """Return the colour (RRGGBB) of each channel of a variable's source, empty if it tells none."""
-    return told_colours(volume.attributes, variable.attributes, variable.length("c"))
+    names = variable.components
+    return told_colours(volume.attributes, variable.attributes, variable.length("c"), names)
 
 
 def told_colours(
-    attributes: Mapping[str, Any], own: Mapping[str, Any], count: int
+    attributes: Mapping[str, Any],
+    own: Mapping[str, Any],
+    count: int,
+    names: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Return the colours of ``count`` channels by the ``attributes`` of their volume and their
-    ``own``, the variable's; empty if these tell none."""
+    """Return the colours of ``count`` channels by the ``attributes`` of their volume, their
+    ``own``, the variable's, and their ``names``, as in pictures; empty if these tell none."""
     if "omero" in own:
         return omero_colours(own["omero"], count)
     found = _of_xml(attributes.get("ome_xml"), own.get("ome_image"))
-    return tuple(found) if len(found) == count else ()
+    if len(found) == count:
+        return tuple(found)
+    return tuple(SAMPLES.values())[:count] if are_samples(names) and len(names) == count else ()
+
+
+def are_samples(names: Sequence[str]) -> bool:
+    """Return whether channels are red, green and blue, perhaps with opacity, by their names."""
+    return len(names) >= 3 and tuple(names) == tuple(SAMPLES)[: len(names)]
 
 
 def omero_colours(omero: object, count: int) -> tuple[str, ...]:

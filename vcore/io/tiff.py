@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.io import sidecar as extras
 from vcore.io.assemble import variable
+from vcore.io.colours import SAMPLES
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Lazy
 from vcore.io.mapped import stored_array
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 UNNAMED = re.compile(r"^(Image:?\d*)?$")
 """Placeholder names that writers give to unnamed images."""
+COLOURED = ("RGB", "YCBCR")
+"""Kinds of pages that tifffile decodes to red, green and blue."""
 
 
 def read(source: ReadRequest) -> Volume:
@@ -252,10 +255,17 @@ def _variable(
         data = _Pages(file, index, shape, series.dtype)
         if series.kind == "ome" and (absent := sum(page is None for page in series.pages)):
             logger.warning("%s: %d planes of %s are missing and read as 0", file.path, absent, name)
-    found = variable(source, name, data, axes)
+    found = variable(source, name, data, axes, components=_samples(series, axes))
     if found.flat:
         _check_next_page(file.path, tif)
     return found
+
+
+def _samples(series: Any, axes: str) -> tuple[str, ...]:
+    """Return the names of the channels if they are the samples of colours."""
+    if "C" in series.axes or "c" not in axes or series.keyframe.photometric.name not in COLOURED:
+        return ()
+    return tuple(SAMPLES)[: series.keyframe.samplesperpixel]
 
 
 def _check_next_page(path: str, tif: Any) -> None:
@@ -291,7 +301,7 @@ def _named(variable: Variable, image: OmeImage | None) -> Variable:
     fits = "c" in variable.axes and len(image.channels) == variable.length("c")
     return replace(
         variable,
-        components=image.channels if fits else (),
+        components=image.channels if fits else variable.components,
         attributes={**variable.attributes, "ome_image": image.index},
     )
 
@@ -320,6 +330,8 @@ def _relabelled(grid: dict[str, Any], stored: str, given: str) -> dict[str, Any]
 
 def _ome_grid(path: str, image: OmeImage, found: Variable) -> dict[str, Any]:
     grid: dict[str, Any] = {"spacing": image.spacing, "origin": image.origin, "unit": image.unit}
+    if found.flat and any(image.spacing) and image.spacing[0] is None:
+        grid["spacing"] = [1.0, *image.spacing[1:]]  # of no consequence
     if "t" in found.source_axes:
         frames = found.length("t")
         if len(image.times) == frames:

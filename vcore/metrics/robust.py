@@ -35,8 +35,9 @@ class Foreground:
     Parameters
     ----------
     low, high
-        The 0.1 and the 99.9 percentile of the foreground voxels, in data units; the whole range if
-        there is no foreground, or its percentiles are equal.
+        The 0.1 and the 99.9 percentile of the foreground voxels, in data units; where these are
+        equal, the background value and theirs, as in a mask; the whole range if there is no
+        foreground.
     background
         Value that at least a quarter of the voxels hold, which are then no foreground; None if
         there is no such value.
@@ -73,6 +74,8 @@ class Foreground:
             return cls(low, low) if low == high else cls(0.0, 0.0)
         background, middle = _background(sample)
         total, count, ends = _percentiles(variable, background, middle, (low, high))
+        if count and ends[0] == ends[1] and background is not None:  # as in a mask
+            ends = min(background, ends[0]), max(background, ends[0])
         if not count or ends[0] >= ends[1]:
             return cls(low, high)
         return cls(*ends, background, count / total)

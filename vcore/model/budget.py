@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from vcore.errors import BudgetError
+from vcore.model.text import shown_unit
 
 RATE_FIELDS = ("bytes", "ratio", "bpv", "psnr", "robust_psnr", "quality")
 BOUND_FIELDS = ("max_error", "range_error", "noise_sigma")
@@ -214,6 +215,7 @@ class Budget:
 
     def text(self, unit: str = "") -> str:
         """Return a description with errors in ``unit``, such as "max error 0.01 K"."""
+        unit = shown_unit(unit)
         if 0 in (self.max_error, self.range_error):
             return "lossless" if self.psnr is None else f"lossless, PSNR {self.psnr:g} dB"
         words = {

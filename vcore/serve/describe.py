@@ -11,8 +11,8 @@ from vcore.io.ome_versions import ome_of
 from vcore.io.tidy import number
 from vcore.io.zarr_cf import fill_number
 from vcore.model.labels import KEY
-from vcore.model.text import printable
-from vcore.zarr.metadata import group_path
+from vcore.model.text import printable, shown_unit
+from vcore.zarr.metadata import QUALITY, group_path
 
 SYMBOLS = {
     "micrometer": "µm",
@@ -35,8 +35,6 @@ SYMBOLS = {
 COLOUR = re.compile("[0-9a-fA-F]{6}")
 PALETTE = ("FF40FF", "40FF40", "4080FF", "FFB000", "00E0E0", "FF4040")
 """Colours of channels that all are white in the file: added up, they would hide each other."""
-QUALITY = "vcore_quality"
-"""Attribute of an array: the word for the quality that was asked for."""
 OUTSIDE = ("times", "available", "quality", "names")
 """Figures that are members of the description itself."""
 MAX_COLOURS = 10_000
@@ -205,7 +203,7 @@ def describe(
         axes=axes,
         channels=_channels(ome, count, str(first.get("data_type", ""))),
         levels=levels,
-        unit=unit if isinstance(unit, str) else "",
+        unit=shown_unit(unit) if isinstance(unit, str) else "",
         fill=fill_number(attributes.get("_FillValue"), str(first.get("data_type", ""))),
         labels=KEY in ome,
         label_colours=_label_colours(ome.get(KEY)),

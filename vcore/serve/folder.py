@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,14 @@ import numpy as np
 import zarr
 
 from vcore.errors import InputError
+from vcore.hierarchy.chunk_job import codec_of
+from vcore.hierarchy.ome import quality_of
 from vcore.io.ome_versions import converter, whole_version
 from vcore.io.request import reading
 from vcore.io.zarr_folder import zarr_store
+from vcore.model.budget import PREVIEW
 from vcore.zarr.keys import CHUNK_KEY
+from vcore.zarr.metadata import QUALITY
 
 KIND = "Zarr hierarchy"
 KINDS = "biuf"
@@ -75,13 +80,15 @@ class FolderHierarchy:
                 f"above it, with OME-Zarr metadata."
             )
         self._arrays: dict[str, zarr.Array[Any]] = {}
+        is_preview = quality_of(dict(root.attrs)) == PREVIEW
         found = {"zarr.json": _group(root)}
         for name, node in root.members(max_depth=None):
             if isinstance(node, zarr.Group):
                 found[f"{name}/zarr.json"] = _group(node)
             elif node.dtype.kind in KINDS and node.ndim:
                 self._arrays[name] = node
-                found[f"{name}/zarr.json"] = _array(node)
+                told = {QUALITY: PREVIEW} if is_preview and codec_of(node) is not None else {}
+                found[f"{name}/zarr.json"] = _array(node, told)
         self.documents = {key: json.dumps(value).encode() for key, value in found.items()}
 
     def chunk(self, key: str) -> FolderChunk | None:
@@ -103,7 +110,7 @@ def _group(group: zarr.Group) -> dict[str, Any]:
     return {"zarr_format": 3, "node_type": "group", "attributes": attributes}
 
 
-def _array(array: "zarr.Array[Any]") -> dict[str, Any]:
+def _array(array: "zarr.Array[Any]", told: Mapping[str, Any]) -> dict[str, Any]:
     endian = {"configuration": {"endian": "little"}} if array.dtype.itemsize > 1 else {}
     names = getattr(array.metadata, "dimension_names", None)
     described = {
@@ -115,7 +122,7 @@ def _array(array: "zarr.Array[Any]") -> dict[str, Any]:
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
         "fill_value": _fill(array.fill_value),
         "codecs": [{"name": "bytes", **endian}],
-        "attributes": dict(array.attrs),
+        "attributes": {**dict(array.attrs), **told},
     }
     return described | ({"dimension_names": list(names)} if names else {})
 

@@ -21,6 +21,9 @@ from vcore.zarr.protocols import Decoders
 if TYPE_CHECKING:
     from vcore.engine.levels import LevelsDecoder
 
+QUALITY = "vcore_quality"
+"""Attribute of an array of preview quality: the word that was asked for."""
+
 
 def group_path(dataset: Decoders, variable: str) -> str:
     """Return the path of a variable's image: the root if there is only one; labels are below their
@@ -114,7 +117,7 @@ def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
     header = decoder.header
     found: dict[str, Any] = {"unit": header.unit} if header.unit else {}
     if header.quality == PREVIEW:
-        found["vcore_quality"] = PREVIEW
+        found[QUALITY] = PREVIEW
     if header.fill_value is not None:
         found["_FillValue"] = stored_fill(header.fill_value, decoder.dtype)
     return found

@@ -59,12 +59,14 @@ export function comparison(app) {
     { className: "quiet" },
     "No other image of this shape is served. Put the original, as OME-Zarr, beside the file.",
   );
+  const flatOnly = el("p", { className: "quiet" }, "The difference is shown in slices and maxima.");
   const body = el(
     "div",
     {},
     el("label", { className: "unseen", htmlFor: "other" }, "Other image"),
     choice,
     how,
+    flatOnly,
     reach,
     split,
     blink,
@@ -84,8 +86,9 @@ export function comparison(app) {
     const on = Boolean(app.sources[1]);
     const flat = app.state.mode !== "3d";
     how.hidden = !on;
-    blink.hidden = !on || !flat;
-    split.hidden = !on || app.state.how !== "swipe" || !flat;
+    blink.hidden = !on;
+    split.hidden = !on || app.state.how !== "swipe";
+    flatOnly.hidden = flat || !on || app.state.how !== "difference";
     split.value = 100 * app.state.split;
     reach.hidden = !on || app.state.how !== "difference" || !flat;
     if (document.activeElement !== limit) {

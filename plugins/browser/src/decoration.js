@@ -14,24 +14,8 @@ export function decorate(view, dpr) {
     difference.drawScale(context, width - 20, width < 600 ? 44 : 12);
     tag(context, difference.name, 12, 12, "left");
   } else if (sources[1] && state.how !== "off") {
-    const panes = view.panes;
-    context.strokeStyle = AMBER;
-    context.lineWidth = 2;
-    context.beginPath();
-    const edge = panes[1].clip;
-    if (edge.y) context.rect(0, edge.y - 1, width, 0.01);
-    else context.rect(edge.x - 1, 0, 0.01, height);
-    context.stroke();
     const names = sources.map((s) => s.about.displayed);
-    panes.forEach(({ clip }, k) => {
-      context.save();
-      context.beginPath();
-      context.rect(clip.x, clip.y, clip.width, clip.height);
-      context.clip();
-      const right = k === 1 && state.how === "swipe";
-      tag(context, names[k], right ? width - 12 : clip.x + 12, clip.y + 12, right ? "right" : "left");
-      context.restore();
-    });
+    drawDivider(context, view.panes[1].clip, names, state.how === "swipe", width, height);
   }
   scaleBar(view, height);
   if (view.crosshair) {
@@ -47,6 +31,28 @@ export function decorate(view, dpr) {
     }
     context.stroke();
   }
+}
+
+/** Draw the edge between two images, and their names: of swiped ones at both sides. */
+export function drawDivider(context, edge, names, swiped, width, height) {
+  context.strokeStyle = AMBER;
+  context.lineWidth = 2;
+  context.setLineDash([]);
+  context.beginPath();
+  if (edge.y) context.rect(0, edge.y - 1, width, 0.01);
+  else context.rect(edge.x - 1, 0, 0.01, height);
+  context.stroke();
+  const left = { x: 0, y: 0, width: edge.x || width, height: edge.y || height };
+  const right = { x: edge.x, y: edge.y, width: width - edge.x, height: height - edge.y };
+  [left, right].forEach((clip, k) => {
+    context.save();
+    context.beginPath();
+    context.rect(clip.x, clip.y, clip.width, clip.height);
+    context.clip();
+    const far = k === 1 && swiped;
+    tag(context, names[k], far ? width - 12 : clip.x + 12, clip.y + 12, far ? "right" : "left");
+    context.restore();
+  });
 }
 
 function tag(context, text, x, y, align) {

@@ -21,11 +21,8 @@ export class Readout {
     clearTimeout(this.timer);
     const { app, view } = this;
     if (app.state.mode === "3d") {
-      const flat = [];
-      if (app.sources[1]) flat.push("comparison");
-      if (app.overlays.shown.length) flat.push("labels");
-      const only = flat.length ? ` In slices only: ${flat.join(" and ")}.` : "";
-      this.hint(`Drag to turn, scroll or pinch to zoom.${only}`);
+      const divider = app.space.compared && app.state.how === "swipe" ? ", or drag the divider" : "";
+      this.hint(`Drag to turn${divider}; scroll or pinch to zoom.`);
       return;
     }
     if (!this.place) {

@@ -1,16 +1,19 @@
-// The volume in 3D: what is gathered, when it is rendered anew, and the box around it.
+// Volumes in 3D: which are shown where, from where they are looked at, and what is drawn over them.
 import { length, roundLength } from "./format.js";
-import { drawScaleBar } from "./decoration.js";
+import { drawDivider, drawScaleBar } from "./decoration.js";
 import { levelName } from "./levels.js";
-import { gather, levelFor, MAX_CHANNELS, toBytes } from "./volume_data.js";
+import { Pane } from "./space_pane.js";
+import { levelFor, MAX_CHANNELS } from "./volume_data.js";
+
+const GRAB = 18; // pixels around the divider
 
 export class Space {
   constructor(app) {
     this.app = app;
     this.busy = false;
-    this.gathered = "";
-    this.styled = "";
+    this.panes = [];
     const { volume } = app.parts;
+    this.listen(volume);
     volume.addEventListener("keydown", (event) => {
       const turn = 8;
       const actions = {
@@ -24,12 +27,49 @@ export class Space {
         0: () => this.reset(),
         ".": () => app.stepFrame(1),
         ",": () => app.stepFrame(-1),
+        "[": () => app.swipeBy(-0.05),
+        "]": () => app.swipeBy(0.05),
       };
       if (!actions[event.key] || !this.view || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       event.stopPropagation();
       actions[event.key]();
     });
+  }
+
+  /** Let the divider be dragged; else a drag turns the volume. */
+  listen(volume) {
+    const near = (event) => {
+      const { left, width } = volume.getBoundingClientRect();
+      const swiped = this.compared && this.app.state.how === "swipe";
+      return swiped && Math.abs(event.clientX - left - this.app.state.split * width) < GRAB;
+    };
+    volume.addEventListener(
+      "pointerdown",
+      (event) => {
+        if (!near(event)) return;
+        event.stopPropagation();
+        volume.setPointerCapture(event.pointerId);
+        this.dragging = event.pointerId;
+      },
+      true,
+    );
+    volume.addEventListener(
+      "pointermove",
+      (event) => {
+        volume.style.cursor = this.dragging !== undefined || near(event) ? "ew-resize" : "";
+        if (event.pointerId !== this.dragging) return;
+        event.stopPropagation();
+        const { left, width } = volume.getBoundingClientRect();
+        this.app.set({ split: Math.min(Math.max((event.clientX - left) / width, 0), 1) });
+      },
+      true,
+    );
+    for (const kind of ["pointerup", "pointercancel"]) {
+      volume.addEventListener(kind, (event) => {
+        if (event.pointerId === this.dragging) this.dragging = undefined;
+      });
+    }
   }
 
   /** Follow the state: gather what is missing, then render. */
@@ -56,63 +96,92 @@ export class Space {
 
   async follow() {
     const { app } = this;
-    const { state, parts, loader } = app;
-    const [source] = app.sources;
+    const { state, parts, sources } = app;
+    const [source] = sources;
     const on = state.channels.map((c, k) => (c.on ? k : -1)).filter((k) => k >= 0);
     const channels = on.slice(0, MAX_CHANNELS);
     if (!channels.length) throw new Error("Switch a channel on to see it.");
-    if (!this.view) await this.open();
-    const chosen = levelFor(source);
-    const key = `${channels}|${state.index}`;
-    if (key !== this.gathered) {
-      this.app.tell("loading …");
-      loader.want([]);
-      this.data = await gather(source, loader, channels, state.index, chosen, (part) =>
-        this.app.tell(`loading … ${Math.round(100 * part)} %`),
-      );
-      this.gathered = key;
-      this.styled = "";
-    }
-    const settings = channels.map((k) => state.channels[k]);
-    const style = `${settings.map((s) => s.version)}|${state.rendering}`;
-    if (style !== this.styled) {
-      const { values, sides, spacing } = this.data;
-      this.view.show(toBytes(values, settings), channels.length, sides, spacing, source.runsUp(0));
-      if (state.camera) this.moveTo(state.camera);
-      this.view.style(settings.map((s) => s.table), state.rendering);
-      this.styled = style;
-    }
+    await this.open();
+    this.arrange();
+    const layer = await this.panes[0].showImage(source, channels, this.view ? null : state.camera);
+    const camera = this.view.state;
+    if (this.compared) await this.panes[1].showImage(sources[1], channels, camera);
+    for (const pane of this.shown) await pane.showLabels(camera);
     parts.message.hidden = true;
-    const { sides } = this.data;
+    const { sides } = layer.data;
     const size = [...sides].reverse().join(" × ");
     const full = sides.every((n, i) => n === source.shape[i]);
     const more = on.length > channels.length ? `, the first ${MAX_CHANNELS} channels` : "";
-    const part = full ? "full resolution" : levelName(source, chosen.level, chosen.stride);
+    const { level, stride } = levelFor(source);
+    const part = full ? "full resolution" : levelName(source, level, stride);
     parts.level.textContent = `${part}, ${size}${more}`;
-    app.root.dataset.rendered = this.styled;
+    app.root.dataset.rendered = this.shown.flatMap((p) => [...p.layers.values()].map((l) => l.styled));
     this.decorate();
   }
 
   async open() {
+    if (this.panes.length) return;
     const { VolumeView } = await import("./volume.js");
     if (!document.createElement("canvas").getContext("webgl2")) {
       throw new Error("3D needs WebGL 2, which this browser does not offer.");
     }
-    this.view = new VolumeView(this.app.parts.volume, () => {
-      this.decorate();
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => {
-        this.app.state.camera = this.view.state;
-        this.app.remember();
-      }, 250);
-    });
-    new ResizeObserver(() => this.decorate()).observe(this.app.parts.volume);
+    const { volume } = this.app.parts;
+    this.panes = [0, 1].map(() => new Pane(this.app, volume, VolumeView, (view) => this.turned(view)));
+    new ResizeObserver(() => this.decorate()).observe(volume);
+  }
+
+  /** The image in the first pane, once it is there. */
+  get view() {
+    return this.panes[0]?.image;
+  }
+
+  /** Whether the other image is shown as well. */
+  get compared() {
+    const { state, sources } = this.app;
+    return Boolean(sources[1]) && ["swipe", "side"].includes(state.how);
+  }
+
+  get shown() {
+    return this.panes.slice(0, this.compared ? 2 : 1);
+  }
+
+  /** Lay out the panes: the second over the first, right of the divider, or beside it. */
+  arrange() {
+    const { state, parts } = this.app;
+    const { clientWidth, clientHeight } = parts.volume;
+    const beside = this.compared && state.how === "side";
+    const layout = beside ? (clientHeight > clientWidth ? "below" : "beside") : "";
+    parts.volume.dataset.layout = layout;
+    const [, other] = this.panes;
+    other.element.hidden = !this.compared;
+    other.element.style.clipPath = beside ? "" : `inset(0 0 0 ${100 * state.split}%)`;
+    if (this.layout !== undefined && layout !== this.layout && this.view) {
+      this.view.fit(); // into a pane of another size
+      this.turned(this.view);
+    }
+    this.layout = layout;
+  }
+
+  /** Let all look from where one view does. */
+  turned(view) {
+    for (const other of this.panes.flatMap((pane) => pane.views)) {
+      if (other === view || !other.placed) continue;
+      other.state = view.state;
+      other.render();
+    }
+    view.render();
+    this.decorate();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.app.state.camera = this.view.state;
+      this.app.remember();
+    }, 250);
   }
 
   moveTo(camera) {
     if (!camera || !this.view) return;
     this.view.state = camera;
-    this.view.render();
+    this.turned(this.view);
   }
 
   zoomBy(factor) {
@@ -120,14 +189,12 @@ export class Space {
   }
 
   reset() {
-    if (!this.view) return;
-    this.view.reset();
-    this.view.render();
+    this.view?.reset();
   }
 
-  /** Draw the edges of the box, and the scale bar. */
+  /** Draw the edges of the box, the divider, the names and the scale bar. */
   decorate() {
-    const { overlay } = this.app.parts;
+    const { overlay, volume } = this.app.parts;
     if (!this.view?.placed || overlay.hidden) return;
     const dpr = window.devicePixelRatio || 1;
     const { clientWidth, clientHeight } = overlay;
@@ -135,7 +202,31 @@ export class Space {
     overlay.height = Math.round(clientHeight * dpr);
     const context = overlay.getContext("2d");
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
-    const corners = this.view.corners();
+    const { state, sources } = this.app;
+    const swiped = this.compared && state.how === "swipe";
+    // panes that lie over each other have one box
+    for (const { element, image } of swiped ? this.panes.slice(0, 1) : this.shown) {
+      if (image?.placed) this.drawBox(context, element, image.corners());
+    }
+    if (this.compared) {
+      const { offsetLeft, offsetTop } = this.panes[1].element;
+      const edge = swiped ? { x: state.split * clientWidth, y: 0 } : { x: offsetLeft, y: offsetTop };
+      drawDivider(context, edge, sources.map((s) => s.about.displayed), swiped, clientWidth, clientHeight);
+    }
+    const [source] = sources;
+    const { scale } = this.view;
+    const long = roundLength(Math.min(150, volume.clientWidth / 3) / scale);
+    context.setLineDash([]);
+    drawScaleBar(context, 16, clientHeight - 18, long * scale, length(long, source));
+  }
+
+  drawBox(context, element, corners) {
+    context.save();
+    const { offsetLeft, offsetTop, clientWidth, clientHeight } = element;
+    context.translate(offsetLeft, offsetTop);
+    context.beginPath();
+    context.rect(0, 0, clientWidth, clientHeight);
+    context.clip();
     const farthest = corners.reduce((best, c, k) => (c[2] > corners[best][2] ? k : best), 0);
     for (let k = 0; k < 8; k += 1) {
       for (const bit of [1, 2, 4]) {
@@ -149,10 +240,6 @@ export class Space {
         context.stroke();
       }
     }
-    const [source] = this.app.sources;
-    const { scale } = this.view;
-    const long = roundLength(Math.min(150, clientWidth / 3) / scale);
-    context.setLineDash([]);
-    drawScaleBar(context, 16, clientHeight - 18, long * scale, length(long, source));
+    context.restore();
   }
 }

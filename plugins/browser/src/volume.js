@@ -13,10 +13,11 @@ const COMPOSITE = 0;
 const MAXIMUM = 1;
 
 export class VolumeView {
-  constructor(container, onchange) {
+  /** Render into a container; `clear` where nothing is, to lie over another one. */
+  constructor(container, onchange, clear = false) {
     this.container = container;
     this.window = vtkGenericRenderWindow.newInstance({
-      background: [0.027, 0.035, 0.047],
+      background: clear ? [0, 0, 0, 0] : [0.027, 0.035, 0.047],
       listenWindowResize: false, // the container's size is observed
     });
     this.window.setContainer(container);
@@ -28,7 +29,7 @@ export class VolumeView {
     this.renderer.addVolume(this.volume);
     this.camera = this.renderer.getActiveCamera();
     this.camera.setParallelProjection(true);
-    this.camera.onModified(() => onchange());
+    this.camera.onModified(() => this.quiet || onchange(this));
     new ResizeObserver(() => this.resize()).observe(container);
   }
 
@@ -40,12 +41,14 @@ export class VolumeView {
     this.render();
   }
 
-  /** Show interleaved bytes of a shape (z, y, x) and spacing, in length per voxel; `upright` where z
-   * runs upward. */
-  show(bytes, components, sides, spacing, upright) {
+  /** Show interleaved bytes of a shape (z, y, x) at a place: the centre of the first voxel (`start`)
+   * and the spacing, in length; `upright` where z runs upward. At first, look from the `camera` of
+   * another view, if it is given. */
+  show(bytes, components, { sides, spacing, start }, upright, camera) {
     const image = vtkImageData.newInstance();
     image.setDimensions([...sides].reverse());
     image.setSpacing([...spacing].reverse());
+    image.setOrigin([...start].reverse());
     image.getPointData().setScalars(
       vtkDataArray.newInstance({ name: "values", values: bytes, numberOfComponents: components }),
     );
@@ -55,10 +58,30 @@ export class VolumeView {
     this.components = components;
     this.mapper.setInputData(image);
     this.mapper.setSampleDistance(0.7 * Math.min(...spacing));
-    if (!this.placed) {
-      this.reset();
-      this.placed = true;
+    if (camera) this.state = camera;
+    else if (!this.placed) this.reset();
+    this.placed = true;
+  }
+
+  /** Set the colours of labels (table of 256 RGB triples): 0 is nothing, all else opaque. */
+  styleLabels(table) {
+    const property = this.volume.getProperty();
+    const colour = vtkColorTransferFunction.newInstance();
+    for (let i = 0; i < 256; i += 1) {
+      colour.addRGBPoint(i, ...[0, 1, 2].map((c) => table[3 * i + c] / 255));
     }
+    const opacity = vtkPiecewiseFunction.newInstance();
+    for (const [at, value] of [[0, 0], [0.5, 0], [0.6, 1], [255, 1]]) opacity.addPoint(at, value);
+    property.setRGBTransferFunction(0, colour);
+    property.setScalarOpacity(0, opacity);
+    property.setScalarOpacityUnitDistance(0, Math.min(...this.spacing) / 4);
+    property.setInterpolationTypeToNearest(); // numbers of objects have no means
+    property.setShade(true);
+    property.setAmbient(0.5);
+    property.setDiffuse(0.6);
+    property.setSpecular(0);
+    this.mapper.setBlendMode(COMPOSITE);
+    this.render();
   }
 
   /** Set colours (tables of 256 RGB triples) and the way of rendering. */
@@ -115,6 +138,11 @@ export class VolumeView {
     this.camera.setFocalPoint(0, 0, 0);
     this.camera.setPosition(...(thin ? [0.45, -0.5, -1] : [0.5, 1, 0.35]));
     this.camera.setViewUp(...(thin ? [0, -1, 0] : [0, 0, 1]));
+    this.fit();
+  }
+
+  /** Look at the whole volume, from where one looks now. */
+  fit() {
     this.renderer.resetCamera();
     const { clientWidth: width, clientHeight: height } = this.container;
     const filled = Math.max(
@@ -146,11 +174,14 @@ export class VolumeView {
     ];
   }
 
+  /** Look from there, without telling of it. */
   set state(numbers) {
+    this.quiet = true;
     this.camera.setPosition(...numbers.slice(0, 3));
     this.camera.setFocalPoint(...numbers.slice(3, 6));
     this.camera.setViewUp(...numbers.slice(6, 9));
     this.camera.setParallelScale(numbers[9]);
+    this.quiet = false;
   }
 
   /** Pixels per unit of length: the projection is parallel, so it holds everywhere. */

@@ -1,5 +1,7 @@
 // Voxels for rendering in 3D: one byte per voxel and channel, of a level that a phone renders.
 
+import { labelColour } from "./colours.js";
+
 const MAX_VOXELS = 1.25 * 128 ** 3;
 export const MAX_CHANNELS = 4;
 const MAX_READ = 512 ** 3; // voxels read of a file that has no coarse level
@@ -20,9 +22,11 @@ export function levelFor(source) {
   return { level, stride };
 }
 
-/** Return the values of channels, NaN where missing, with shape (z, y, x) and spacing. */
-export async function gather(source, loader, channels, index, { level, stride }, progress) {
-  const { shape, chunks, factors } = source.levels[level];
+/** Return the values of channels, NaN where missing, with their shape (z, y, x), spacing and the
+ * centre of the first voxel, in `unit` lengths per voxel of level 0. */
+export async function gather(source, loader, channels, index, unit, progress) {
+  const { level, stride } = levelFor(source);
+  const { shape, chunks, factors, offsets } = source.levels[level];
   const sides = shape.map((n) => Math.ceil(n / stride));
   const counts = shape.map((n, i) => Math.ceil(n / chunks[i]));
   const jobs = [];
@@ -49,8 +53,9 @@ export async function gather(source, loader, channels, index, { level, stride },
     }
   };
   await Promise.all(Array.from({ length: 8 }, work));
-  const spacing = source.spacing.map((s, i) => s * factors[i] * stride);
-  return { values, sides, spacing };
+  const spacing = unit.map((s, i) => s * factors[i] * stride);
+  const start = unit.map((s, i) => s * (offsets[i] + (factors[i] - 1) / 2));
+  return { values, sides, spacing, start };
 }
 
 function place(source, chunk, { level, channel, index, spatial, stride, sides }, target) {
@@ -73,6 +78,30 @@ function place(source, chunk, { level, channel, index, spatial, stride, sides },
       }
     }
   }
+}
+
+/** Return a byte for each object number, 0 where nothing is shown, and a table of their colours: own
+ * ones of up to 255 objects, the nearest of these for others. */
+export function toLabelBytes(values, own) {
+  const bytes = new Map();
+  const colours = [];
+  const distance = (a, b) => a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0);
+  const byteOf = (value) => {
+    const [r, g, b, a] = labelColour(value, own);
+    if (!value || Number.isNaN(value) || !a) return 0;
+    if (colours.length < 255) return colours.push([r, g, b]);
+    const near = (best, c, k) => {
+      return distance(c, [r, g, b]) < distance(colours[best], [r, g, b]) ? k : best;
+    };
+    return 1 + colours.reduce(near, 0);
+  };
+  const found = Uint8Array.from(values, (value) => {
+    if (!bytes.has(value)) bytes.set(value, byteOf(value));
+    return bytes.get(value);
+  });
+  const table = new Uint8ClampedArray(768);
+  colours.forEach((colour, k) => table.set(colour, 3 * (k + 1)));
+  return { bytes: found, table };
 }
 
 /** Return bytes, interleaved by channel: 0 at the low limit and where missing, 255 at the high. */

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from napari_vcore.layers import Link
 from vcore.model.axes import axes_of_text
 from vcore.runtime.memory import human_bytes
@@ -19,7 +21,7 @@ def card(link: Link) -> list[tuple[str, str]]:
         ("file", Path(info["file"]).name),
         ("size", f"{human_bytes(info['bytes'])}, {info['ratio']:.0f} : 1"),
         ("", f"{info['bpv']:.3g} bits per voxel"),
-        ("variable", f"{variable['name']}, {variable['dtype']}"),
+        ("variable", f"{variable['name']}, {np.dtype(variable['dtype']).name}"),
         (variable["axes"], shape),
         ("range", "{:g} to {:g} {}".format(*variable["range"], variable["unit"]).rstrip()),
         ("method", variable["method"]),

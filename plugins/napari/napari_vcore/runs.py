@@ -333,6 +333,7 @@ MANY = 100
 def result_line(run: Run) -> str:
     """Return size, ratio and quality of a run, as one short line."""
     quality = decibels(run.figures["robust_psnr"], run.report.mse)
+    quality += " robust" if quality.endswith("dB") else ""
     ratio = run.report.ratio
     shown = f"{ratio:,.0f}" if ratio >= MANY else f"{ratio:.3g}"
     return f"{human_bytes(run.report.bytes)} · {shown} : 1 · {quality}"

@@ -47,17 +47,17 @@ class Plot(FigureCanvasQTAgg):
 
 
 class Curve(Plot):
-    """PSNR against bits per voxel, one line per method."""
+    """Robust PSNR against bits per voxel, one line per method."""
 
     def show_runs(self, runs: Sequence[Run], theme: Any) -> None:
         """Draw ``runs`` in the colours of a napari ``theme``."""
-        axes = self.begun(theme, "bits per voxel", "PSNR dB")
+        axes = self.begun(theme, "bits per voxel", "robust PSNR, dB")
         methods = dict.fromkeys(run.report.method for run in runs)
         for number, method in enumerate(methods):
             points = sorted(
-                (run.figures["bpv"], run.figures["psnr"])
+                (run.figures["bpv"], run.figures["robust_psnr"])
                 for run in runs
-                if run.report.method == method and np.isfinite(run.figures["psnr"] or np.nan)
+                if run.report.method == method and np.isfinite(run.figures["robust_psnr"] or np.nan)
             )
             if points:
                 axes.plot(*zip(*points, strict=True), "o-", color=f"C{number}", label=method)
