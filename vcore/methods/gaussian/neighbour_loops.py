@@ -52,21 +52,31 @@ def visible_row(near, line, row, dz, dy, mx, shape, cutoff, last):
 
 
 @jit
-def add(out, near, lines, first, centres, shapes, weights, which, cutoff):
-    """Add Gaussians to the voxels that see them.
+def render(
+    out, weighted, target, worth, near, lines, first, centres, shapes, weights, which, cutoff
+):
+    """Set the sum of the Gaussians minus the target at the open voxels, and that weighted.
 
     Parameters
     ----------
-    out
-        Sums, of shape (channels, z, y, x), from plane ``first`` on, with padding along x.
-    near, lines
-        The same planes of the radii, (z, y, x), and of the open ranges along x, (z, y, 2).
+    out, weighted
+        Planes of shape (channels, z, y, x) from plane ``first`` on, with padding along x; zeros at
+        closed voxels, which are left.
+    target, worth, near, lines
+        The same planes: of the target, (channels, z, y, x), weights and radii, (z, y, x), and open
+        ranges along x, (z, y, 2).
     centres, shapes, weights, which, cutoff
         See ``splat.add``.
     """
     channels, nz, ny, nx = out.shape
     nx -= LANES
     row = np.empty(nx + LANES, np.float32)
+    for c in range(channels):
+        for z in range(nz):
+            for y in range(ny):
+                for x in range(lines[z, y, 0], lines[z, y, 1]):
+                    if near[z, y, x] >= 0:
+                        out[c, z, y, x] = -target[c, z, y, x]
     for i in which:
         shape = shapes[i]
         mz, my, mx = centres[i]
@@ -92,6 +102,11 @@ def add(out, near, lines, first, centres, shapes, weights, which, cutoff):
                     w = np.float32(weights[i, c])
                     for x in range(start, stop):
                         out[c, z - first, y, x] += w * row[x - start]
+    for c in range(channels):
+        for z in range(nz):
+            for y in range(ny):
+                for x in range(lines[z, y, 0], lines[z, y, 1]):
+                    weighted[c, z, y, x] = worth[z, y, x] * out[c, z, y, x]
 
 
 @jit

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vcore.methods.gaussian import neighbour_loops as loops
 from vcore.methods.gaussian import splat
 from vcore.methods.gaussian.mixture import CUTOFF, Gradient, Mixture, Sampled, gradient
-from vcore.methods.gaussian.renderer import JOBS_PER_THREAD, Renderer, inner, padded
+from vcore.methods.gaussian.renderer import JOBS_PER_THREAD, Renderer, padded
 from vcore.runtime.executor import run_all, threads
 
 Volume = NDArray[np.float32]
@@ -56,11 +56,18 @@ class NeighbourRenderer(Renderer):
             self._count, self._age = len(mixture), 0
             self._search(mixture, sampled)
         self._age += 1
-        open_ = self.worth > 0
-        for channel, values in zip(inner(self.residual), self.target, strict=True):
-            np.multiply(values, -1, out=channel, where=open_)
-        self._add(sampled)
-        np.multiply(inner(self.residual), self.worth, out=inner(self.weighted))
+        centre, reach = sampled.centres[:, 0], sampled.shapes[:, splat.REACH_Z]
+
+        def part(planes: tuple[int, int]) -> None:
+            first, stop = planes
+            which = np.nonzero((centre + reach >= first) & (centre - reach <= stop - 1))[0]
+            of = slice(first, stop)
+            loops.render(
+                self.residual[:, of], self.weighted[:, of], self.target[:, of], self.worth[of],
+                self.near[of], self._lines[of], first, *sampled.arrays, which, CUTOFF,
+            )  # fmt: skip
+
+        run_all(part, _ranges(len(self.near)))
         return [(np.arange(len(mixture)), sampled)]
 
     def backward(
@@ -84,20 +91,6 @@ class NeighbourRenderer(Renderer):
         """Return the weighted sum of the squared ``residual``."""
         planes = [v.reshape(-1, *v.shape[2:]) for v in (self.residual, self.weighted)]
         return float(sum(np.vdot(a, b) for a, b in zip(*planes, strict=True)))
-
-    def _add(self, sampled: Sampled) -> None:
-        centre, reach = sampled.centres[:, 0], sampled.shapes[:, splat.REACH_Z]
-
-        def part(planes: tuple[int, int]) -> None:
-            first, stop = planes
-            which = np.nonzero((centre + reach >= first) & (centre - reach <= stop - 1))[0]
-            of = slice(first, stop)
-            loops.add(
-                self.residual[:, of], self.near[of], self._lines[of], first, *sampled.arrays,
-                which, CUTOFF,
-            )  # fmt: skip
-
-        run_all(part, _ranges(len(self.near)))
 
     def _search(self, mixture: Mixture, sampled: Sampled) -> None:
         """Set the radii within which voxels see Gaussians."""
