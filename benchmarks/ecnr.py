@@ -51,6 +51,9 @@ def main(
     seconds: Annotated[float, typer.Option(help="Time limit per fit, in seconds.")] = 550.0,
     volume: Annotated[str, typer.Option(help="Run only this volume.")] = "",
     ratio: Annotated[float, typer.Option(help="Run only this compression ratio.")] = 0.0,
+    steps: Annotated[
+        int, typer.Option(help="Steps of a scale in part renderings, instead of the time limit.")
+    ] = 0,
 ) -> None:
     """Compare ECNR with neurcomp and classical codecs; reproduce the paper's ablations."""
     from benchmarks import ecnr_ablation, ecnr_renderings
@@ -68,7 +71,9 @@ def main(
         "memory": lambda: memory(results, quick),
         "ablation": lambda: ecnr_ablation.paper(results, quick),
         "beyond": lambda: ecnr_ablation.beyond(results, quick),
-        "renderings": lambda: ecnr_renderings.renderings(results, chosen, quick, limit, output),
+        "renderings": lambda: ecnr_renderings.renderings(
+            results, chosen, quick, ecnr_renderings.Limit(limit, steps), output
+        ),
         "large": lambda: rates(results, large, quick, 3 * limit),
     }
     for name, run in parts.items():

@@ -6,7 +6,7 @@ Where the paper has LPIPS, whose weights are not at hand, there are SSIM and CIE
 """
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -37,13 +37,25 @@ FITTED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Methods and settings; the second is MINER with shared values, the third with weights as stored by
 its authors."""
+STEPPED = ("ecnr", "miner", "miner, float32")
+"""Those that can be given a number of steps instead, with results that no other job changes."""
 UNTIMED = ("wavelet", "sz3", "sperr")
-MINERS = ("ecnr", "miner", "miner, float32")
 LABELS = {"sz3": "SZ3", "sperr": "SPERR"}
 SHOWN = ("ecnr", "miner", "neurcomp", "wavelet", "sz3", "sperr")
 """Codecs in the picture."""
 MAX_DISTANCE = 50.0
 """CIELUV distance that is black in the picture."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Limit of a fit: seconds, or steps of a scale if they are not 0."""
+
+    seconds: float
+    steps: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.steps} steps" if self.steps else f"{self.seconds:g}"
 
 
 class Watched(Encoder):
@@ -82,35 +94,32 @@ class Watched(Encoder):
         ]
 
 
-def renderings(results: Results, cases: list[Case], quick: bool, seconds: float, out: Path) -> None:
+def renderings(results: Results, cases: list[Case], quick: bool, limit: Limit, out: Path) -> None:
     """Measure every codec on every volume, print the tables and draw the pictures in ``out``."""
     for case in cases:
-        original = stage = None
-        for codec in (*FITTED, *UNTIMED):
-            if key_of(case, codec, seconds) in results:
-                continue
-            original = case.load(quick) if original is None else original
-            stage = stage_of(case, original) if stage is None else stage
-            kept = picture_path(out, case, codec, seconds)
-            results.add(
-                key_of(case, codec, seconds), measured(codec, case, original, stage, seconds, kept)
-            )
-    show("Renderings, beside the voxels", *quality_table(results, cases, seconds))
-    show("Shares of a file", *storage_table(results, cases, seconds))
-    show("Size and time of a scale", *scales_table(results, cases, seconds))
-    show("MINER at equal bytes", *miner_table(results, cases, seconds))
-    draw_steps(results, cases, seconds, out / "ecnr-steps.png")
-    draw_pictures(cases, seconds, out)
+        shown: Shown | None = None
+        for codec in (*UNTIMED, *(STEPPED if limit.steps else FITTED)):
+            key = key_of(case, codec, limit)
+            if key not in results:
+                shown = Shown.of(case, case.load(quick)) if shown is None else shown
+                kept = picture_path(out, case, codec, limit)
+                results.add(key, measured(codec, case, shown, limit, kept))
+    show("Renderings, beside the voxels", *quality_table(results, cases, limit))
+    show("Shares of a file", *storage_table(results, cases, limit))
+    show("Size and time of a scale", *scales_table(results, cases, limit))
+    show("MINER at equal bytes", *miner_table(results, cases, limit))
+    draw_steps(results, cases, limit, out / "ecnr-steps.png")
+    draw_pictures(cases, limit, out)
 
 
-def key_of(case: Case, codec: str, seconds: float) -> str:
+def key_of(case: Case, codec: str, limit: Limit) -> str:
     """Return the key of a row; those without a time limit are measured once."""
-    return f"renderings {case.name} {codec}" + (f" {seconds:g}" if codec in FITTED else "")
+    return f"renderings {case.name} {codec}" + (f" {limit}" if codec in FITTED else "")
 
 
-def picture_path(out: Path, case: Case, codec: str, seconds: float) -> Path:
+def picture_path(out: Path, case: Case, codec: str, limit: Limit) -> Path:
     """Return the path of the pictures of a codec's middle frame."""
-    return out / "renderings" / f"{key_of(case, codec, seconds).replace(' ', '-')}.npz"
+    return out / "renderings" / f"{key_of(case, codec, limit).replace(' ', '-')}.npz"
 
 
 def level_of(case: Case, original: Array) -> float:
@@ -119,9 +128,20 @@ def level_of(case: Case, original: Array) -> float:
     return low + case.isovalue * (high - low)
 
 
-def stage_of(case: Case, original: Array) -> Stage:
-    """Return the stage of the frames that are rendered."""
-    return Stage.of(chosen_frames(original)[1], level_of(case, original))
+@dataclass(frozen=True)
+class Shown:
+    """A volume, and the pictures of its chosen frames in each look."""
+
+    original: Array
+    stage: Stage
+    pictures: dict[str, list[Picture]]
+
+    @classmethod
+    def of(cls, case: Case, original: Array) -> "Shown":
+        """Return the volume of a case with its pictures."""
+        frames = chosen_frames(original)[1]
+        stage = Stage.of(frames, level_of(case, original))
+        return cls(original, stage, {look: stage.pictures(look, frames) for look in LOOKS})
 
 
 def chosen_frames(values: Array) -> tuple[list[int], Array]:
@@ -132,17 +152,15 @@ def chosen_frames(values: Array) -> tuple[list[int], Array]:
     return steps.tolist(), np.ascontiguousarray(values[steps])
 
 
-def measured(
-    codec: str, case: Case, original: Array, stage: Stage, seconds: float, kept: Path
-) -> dict[str, Any]:
+def measured(codec: str, case: Case, shown: Shown, limit: Limit, kept: Path) -> dict[str, Any]:
     """Return the figures of one codec, and keep the pictures of its middle frame at ``kept``."""
-    row, decoded = coded(codec, original, int(original.nbytes / RATIO), seconds)
+    original, pictures = shown.original, shown.pictures
+    row, decoded = coded(codec, original, int(original.nbytes / RATIO), limit)
     if decoded is None:
         return row
     steps, frames = chosen_frames(original)
     others = chosen_frames(decoded)[1]
-    pictures = {look: stage.pictures(look, frames) for look in LOOKS}
-    found = {look: stage.pictures(look, others) for look in LOOKS}
+    found = {look: shown.stage.pictures(look, others) for look in LOOKS}
     each = [
         {look: differences(pictures[look][n], found[look][n]) for look in LOOKS}
         for n in range(len(steps))
@@ -153,9 +171,9 @@ def measured(
            for a, b in zip(*flat, strict=True)]  # fmt: skip
     middle = len(steps) // 2
     kept.parent.mkdir(parents=True, exist_ok=True)
-    shown: dict[str, Any] = {look: found[look][middle] for look in LOOKS}
-    shown |= {f"{look} original": pictures[look][middle] for look in LOOKS}
-    np.savez_compressed(kept, **shown)
+    drawn: dict[str, Any] = {look: found[look][middle] for look in LOOKS}
+    drawn |= {f"{look} original": pictures[look][middle] for look in LOOKS}
+    np.savez_compressed(kept, **drawn)
     span = float(original.max()) - float(original.min())
     pairs = zip(framed(original), framed(decoded), strict=True)
     return {
@@ -183,23 +201,26 @@ def psnr_of(original: Array, decoded: Array, span: float) -> float:
 
 
 def coded(
-    codec: str, original: Array, limit: int, seconds: float
+    codec: str, original: Array, size: int, limit: Limit
 ) -> tuple[dict[str, Any], Array | None]:
     """Return bytes and times of a codec, and the decoded values; None if it cannot be as small."""
     if codec in peers.NAMES or codec in ecnr_peers.NAMES:
-        best = ecnr_peers.code(codec, original, limit)
+        best = ecnr_peers.code(codec, original, size)
         if not isinstance(best, peers.Coded):
             return {"smallest": best.smallest}, None
         times = {"encode_seconds": best.encode_seconds, "decode_seconds": best.decode_seconds}
         return {"bytes": best.bytes, **times}, best.decoded
     method, settings = FITTED.get(codec, (codec, {}))
+    if limit.steps and codec in FITTED:
+        settings = {**settings, "steps": limit.steps}
+    timed = codec in FITTED and not limit.steps
     began = time.perf_counter()
     try:
         with progress() as report, patch("vcore.methods.ecnr.encoder.Encoder", Watched):
             result = vcore.compress(
                 original, None, method=method, settings=settings,
-                budget=vcore.Budget(bytes=limit),
-                context=Context(progress=report, time_limit=seconds if codec in FITTED else None),
+                budget=vcore.Budget(bytes=size),
+                context=Context(progress=report, time_limit=limit.seconds if timed else None),
             )  # fmt: skip
     except BudgetError as error:
         return {"smallest": error.needed, "error": str(error)}, None
@@ -222,10 +243,10 @@ Table = tuple[list[str], list[list[Any]]]
 
 
 def rows_of(
-    results: Results, cases: list[Case], codecs: tuple[str, ...], seconds: float
+    results: Results, cases: list[Case], codecs: tuple[str, ...], limit: Limit
 ) -> list[tuple[Case, str, dict[str, Any]]]:
     """Return volume, codec and row of everything measured."""
-    keys = [(case, codec, key_of(case, codec, seconds)) for case in cases for codec in codecs]
+    keys = [(case, codec, key_of(case, codec, limit)) for case in cases for codec in codecs]
     return [(case, codec, results[key]) for case, codec, key in keys if key in results]
 
 
@@ -240,10 +261,10 @@ def mean_distance(row: dict[str, Any]) -> float | None:
     return float(np.mean(finite)) if finite else None
 
 
-def quality_table(results: Results, cases: list[Case], seconds: float) -> Table:
+def quality_table(results: Results, cases: list[Case], limit: Limit) -> Table:
     """Return the quality of voxels and of renderings."""
     rows = []
-    for case, codec, row in rows_of(results, cases, (*FITTED, *UNTIMED), seconds):
+    for case, codec, row in rows_of(results, cases, (*FITTED, *UNTIMED), limit):
         start = [case.name, LABELS.get(codec, codec)]
         if "bytes" not in row:
             rows.append([*start, _over(row), *[None] * 7])
@@ -269,10 +290,10 @@ PARTS = {
 """Parts of a file, with their titles."""
 
 
-def storage_table(results: Results, cases: list[Case], seconds: float) -> Table:
+def storage_table(results: Results, cases: list[Case], limit: Limit) -> Table:
     """Return the shares of the bytes of all scales, in percent."""
     rows = []
-    for case, codec, row in rows_of(results, cases, MINERS, seconds):
+    for case, codec, row in rows_of(results, cases, STEPPED, limit):
         if "scales" not in row:
             continue
         sums = {p: sum(s["sizes"][p] for s in row["scales"]) for p in PARTS}
@@ -283,11 +304,11 @@ def storage_table(results: Results, cases: list[Case], seconds: float) -> Table:
     return ["volume", "codec", "bytes of scales", *(f"{t} %" for t in PARTS.values())], rows
 
 
-def scales_table(results: Results, cases: list[Case], seconds: float) -> Table:
+def scales_table(results: Results, cases: list[Case], limit: Limit) -> Table:
     """Return size and times of each scale of ``ecnr``, the coarsest first."""
     rows = []
-    for case, _, row in rows_of(results, cases, ("ecnr",), seconds):
-        for scale in row["scales"]:
+    for case, _, row in rows_of(results, cases, ("ecnr",), limit):
+        for scale in row.get("scales", ()):
             rows.append(
                 [case.name, scale["number"] + 1, f"{scale['bytes']:,}",
                  f"{scale['effective']:,} of {scale['blocks']:,}", f"{scale['seconds']:.1f}",
@@ -298,10 +319,10 @@ def scales_table(results: Results, cases: list[Case], seconds: float) -> Table:
     return head, rows
 
 
-def miner_table(results: Results, cases: list[Case], seconds: float) -> Table:
+def miner_table(results: Results, cases: list[Case], limit: Limit) -> Table:
     """Return MINER beside ECNR."""
     rows: list[list[Any]] = []
-    for case, codec, row in rows_of(results, cases, MINERS, seconds):
+    for case, codec, row in rows_of(results, cases, STEPPED, limit):
         if "bytes" not in row:
             rows.append([case.name, codec, _over(row), *[None] * 5])
             continue
@@ -315,9 +336,9 @@ def miner_table(results: Results, cases: list[Case], seconds: float) -> Table:
     return head, rows
 
 
-def draw_steps(results: Results, cases: list[Case], seconds: float, target: Path) -> None:
+def draw_steps(results: Results, cases: list[Case], limit: Limit, target: Path) -> None:
     """Write a PNG of PSNR, chamfer distance and CIELUV over the steps of the series."""
-    found = rows_of(results, cases, SHOWN, seconds)
+    found = rows_of(results, cases, SHOWN, limit)
     series = [c for c in cases if any(k is c and len(r.get("steps", ())) > 1 for k, _, r in found)]
     if not series:
         return
@@ -345,23 +366,22 @@ def draw_steps(results: Results, cases: list[Case], seconds: float, target: Path
     print(f"\nOver the steps: {target}")
 
 
-def draw_pictures(cases: list[Case], seconds: float, out: Path) -> None:
+def draw_pictures(cases: list[Case], limit: Limit, out: Path) -> None:
     """Write a PNG of the original and decoded renderings, with their differences in black below."""
-    lines = []
-    for case in cases:
-        paths = {c: picture_path(out, case, c, seconds) for c in SHOWN}
-        lines += [(case, look, {c: p for c, p in paths.items() if p.exists()}) for look in LOOKS]
+    paths = {(c.name, n): picture_path(out, c, n, limit) for c in cases for n in SHOWN}
+    codecs = [n for n in SHOWN if any(paths[c.name, n].exists() for c in cases)]
+    lines = [(c, look) for c in cases for look in LOOKS]
     figure = import_figure()(
-        figsize=(1.5 * (len(SHOWN) + 1), 2.4 * len(lines) + 0.3), layout="constrained"
+        figsize=(1.5 * (len(codecs) + 1), 2.4 * len(lines) + 0.3), layout="constrained"
     )
-    panels = figure.subplots(len(lines), len(SHOWN) + 1, squeeze=False)
-    for row, (case, look, paths) in zip(panels, lines, strict=True):
-        for panel in row:
-            panel.set_axis_off()
-        for number, codec in enumerate(SHOWN):
-            if codec not in paths:
+    panels = figure.subplots(len(lines), len(codecs) + 1, squeeze=False)
+    for panel in panels.ravel():
+        panel.set_axis_off()
+    for row, (case, look) in zip(panels, lines, strict=True):
+        for number, codec in enumerate(codecs):
+            if not paths[case.name, codec].exists():
                 continue
-            with np.load(paths[codec]) as kept:
+            with np.load(paths[case.name, codec]) as kept:
                 original, decoded = kept[f"{look} original"], kept[look]
             row[0].imshow(framed_picture(original, original))
             row[0].set_title(case.name.split("_")[0], fontsize=8)
