@@ -42,7 +42,8 @@ QUICK_SECONDS = 20.0
 
 def main(
     part: Annotated[
-        str, typer.Option(help="rates, decode, memory, ablation, beyond, large, or all.")
+        str,
+        typer.Option(help="rates, decode, memory, ablation, beyond, renderings, large, or all."),
     ] = "all",
     quick: Annotated[bool, typer.Option(help="Crops and short fits.")] = False,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
@@ -50,9 +51,12 @@ def main(
     seconds: Annotated[float, typer.Option(help="Time limit per fit, in seconds.")] = 550.0,
     volume: Annotated[str, typer.Option(help="Run only this volume.")] = "",
     ratio: Annotated[float, typer.Option(help="Run only this compression ratio.")] = 0.0,
+    steps: Annotated[
+        int, typer.Option(help="Steps of a scale in part renderings, instead of the time limit.")
+    ] = 0,
 ) -> None:
     """Compare ECNR with neurcomp and classical codecs; reproduce the paper's ablations."""
-    from benchmarks import ecnr_ablation
+    from benchmarks import ecnr_ablation, ecnr_renderings
 
     limit = QUICK_SECONDS if quick else seconds
     results = Results(output / ("ecnr-quick.json" if quick else "ecnr.json"), fresh=fresh)
@@ -67,6 +71,9 @@ def main(
         "memory": lambda: memory(results, quick),
         "ablation": lambda: ecnr_ablation.paper(results, quick),
         "beyond": lambda: ecnr_ablation.beyond(results, quick),
+        "renderings": lambda: ecnr_renderings.renderings(
+            results, chosen, quick, ecnr_renderings.Limit(limit, steps), output
+        ),
         "large": lambda: rates(results, large, quick, 3 * limit),
     }
     for name, run in parts.items():

@@ -1,4 +1,4 @@
-"""Gaussian mixtures on microscopy against COIN, SPERR, SZ3, JPEG2000 and HEVC (VolMicro).
+"""Gaussian mixtures on microscopy against COIN, SPERR, SZ3, JPEG2000, HEVC and ZFP (VolMicro).
 
 All codecs get the same number of bytes in the same run. The peak of PSNR is the data range, SSIM
 windows are 3D, the foreground lies above Otsu's threshold.
@@ -6,7 +6,7 @@ windows are 3D, the foreground lies above Otsu's threshold.
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -15,8 +15,9 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import lossless, peers, volumes
+from benchmarks import gaussian_peers, lossless, peers, volumes
 from benchmarks.gaussian_decode import decode, picture
+from benchmarks.gaussian_training import training
 from benchmarks.kristan import show
 from benchmarks.quality import Judge
 from benchmarks.report import Results
@@ -33,10 +34,14 @@ METHODS: dict[str, dict[str, Any]] = {
     "siren": {"preset": "coin"},
     "gaussian, paper": {"preset": "paper"},
 }
-COMPARED = ("gaussian", "siren")
+COMPARED = ("gaussian", "gaussian, paper", "siren")
 MIXTURES = ("gaussian", "gaussian, paper")
 LABELS = {"siren": "siren (COIN)", "sperr": "SPERR", "sz3": "SZ3", "jpeg2000": "JPEG2000",
-          "hevc": "HEVC"}  # fmt: skip
+          "hevc": "HEVC", "jpeg2000-3d": "JPEG2000 in 3D", "zfp": "ZFP"}  # fmt: skip
+PAPER_STEPS = 10_000
+"""Steps of the training whose dynamics are shown (VolMicro, table 4)."""
+TRAINED = "rivulet neuron", 0.002
+"""Volume and bits per voxel of that training."""
 QUICK_SECONDS = 20.0
 """Time limit per fit in the quick run, in seconds."""
 
@@ -87,19 +92,33 @@ CASES = (
 
 
 def main(
-    part: Annotated[str, typer.Option(help="rates, coding, decode, picture, or all.")] = "all",
+    part: Annotated[
+        str, typer.Option(help="rates, coding, training, decode, picture, or all.")
+    ] = "all",
     quick: Annotated[bool, typer.Option(help="Small volumes and short fits.")] = False,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
     siren_seconds: Annotated[
         float, typer.Option(help="Time limit of siren on volumes too large for it, in seconds.")
     ] = 300.0,
+    paper_seconds: Annotated[
+        float, typer.Option(help="Time limit of each training of preset paper, in seconds.")
+    ] = 120.0,
+    volume: Annotated[str, typer.Option(help="Run parts rates and coding on this volume.")] = "",
+    rate: Annotated[float, typer.Option(help="Only at these bits per voxel.")] = 0.0,
 ) -> None:
     """Compare gaussian with siren (COIN) and classical codecs at equal file size."""
     results = Results(output / ("gaussian-quick.json" if quick else "gaussian.json"), fresh=fresh)
+    cases = [c for c in CASES if volume in ("", c.name) and (c.quick or not quick)]
+    if rate:
+        cases = [replace(c, rates=(rate,)) for c in cases]
+    limits = {"gaussian, paper": paper_seconds}
+    if quick:
+        limits = dict.fromkeys(METHODS, QUICK_SECONDS)
     parts: dict[str, Callable[[], None]] = {
-        "rates": lambda: rates(results, quick, siren_seconds),
-        "coding": lambda: coding(results, quick),
+        "rates": lambda: rates(results, cases, limits, siren_seconds),
+        "coding": lambda: coding(results, cases, limits),
+        "training": lambda: dynamics(results, quick, limits["gaussian, paper"], output),
         "decode": lambda: decode(results, quick),
         "picture": lambda: picture(results, quick, output),
     }
@@ -108,11 +127,11 @@ def main(
             run()
 
 
-def rates(results: Results, quick: bool, siren_seconds: float) -> None:
-    """Run every codec on every case at every rate."""
-    for case in CASES:
-        if quick and not case.quick:
-            continue
+def rates(
+    results: Results, cases: list[Case], limits: dict[str, float], siren_seconds: float
+) -> None:
+    """Run every codec on every case at every rate, methods within the seconds of ``limits``."""
+    for case in cases:
         original = case.load()
         judge = Judge(original)
         notes = [f"{' x '.join(map(str, original.shape))} {original.dtype}; foreground: "
@@ -120,15 +139,15 @@ def rates(results: Results, quick: bool, siren_seconds: float) -> None:
                  f"{judge.foreground:g}"]  # fmt: skip
         if original.ndim == 4:
             notes.append("the classical codecs take all frames as one volume, (t z) as slices")
-        limits = dict.fromkeys(METHODS, QUICK_SECONDS) if quick else {}
-        if case.siren_limited and not quick:
+        limits = dict(limits)
+        if case.siren_limited and "siren" not in limits:
             limits["siren"] = siren_seconds
             notes.append(f"siren is stopped after {siren_seconds:g} s of training")
         for bpv in case.rates:
             size = int(bpv * original.size / 8)
             rows = [
                 table_row(name, coded(results, case.name, name, judge, size, limits.get(name)))
-                for name in (*COMPARED, *peers.NAMES)
+                for name in (*COMPARED, *gaussian_peers.NAMES)
             ]
             show(f"{case.name}: {bpv:g} bits per voxel, at most {size:,} bytes", HEAD, rows)
             print("\n" + "; ".join(notes) + ".", flush=True)
@@ -160,7 +179,7 @@ def row_key(case: str, codec: str, size: int, seconds: float | None) -> str:
 
 def of_peer(codec: str, judge: Judge, size: int, seconds: float | None = None) -> dict[str, Any]:
     """Return the statistics of a classical codec."""
-    best = peers.code(codec, judge.original, size)
+    best = gaussian_peers.code(codec, judge.original, size)
     if isinstance(best, peers.OverLimit):
         return {"smallest": best.smallest, "note": best.note}
     return {
@@ -281,21 +300,24 @@ def show_decode_ratio(results: Results, case: Case, voxels: int, siren_seconds: 
                   f"{siren / gaussian:.1f} ({siren:.2f} s / {gaussian:.2f} s).")  # fmt: skip
 
 
-def coding(results: Results, quick: bool) -> None:
+def dynamics(results: Results, quick: bool, seconds: float, output: Path) -> None:
+    """Show how preset paper trains: on the neuron, quickly on the first frame of the droplet."""
+    name, bpv = ("droplet", 0.5) if quick else TRAINED
+    original = next(c for c in CASES if c.name == name).load()
+    judge = Judge(original[0] if quick else original)
+    size = int(bpv * judge.original.size / 8)
+    target = output / "gaussian-training.png"
+    training(results, name, judge, size, PAPER_STEPS, seconds, target)
+
+
+def coding(results: Results, cases: list[Case], limits: dict[str, float]) -> None:
     """Measure bytes per coded Gaussian and quantisation loss, against the paper's layout."""
     rows = []
-    for case in CASES:
-        if quick and not case.quick:
-            continue
+    for case in cases:
         judge = Judge(case.load())
         for bpv in case.rates:
             size = int(bpv * judge.original.size / 8)
-            seconds = QUICK_SECONDS if quick else None
-            got = [
-                {} if case.siren_limited and "paper" in m
-                else coded(results, case.name, m, judge, size, seconds)
-                for m in MIXTURES
-            ]  # fmt: skip
+            got = [coded(results, case.name, m, judge, size, limits.get(m)) for m in MIXTURES]
             cells = [[r.get(k) for k in ("primitives", "primitive_bytes", "loss", "psnr")]
                      for r in got]  # fmt: skip
             rows.append([case.name, f"{bpv:g}", *cells[0], *cells[1]])

@@ -55,12 +55,16 @@ COMPACT = ("linear1", "svd2")
 
 
 def main(
-    part: Annotated[str, typer.Option(help="tables, bonsai, methods, rd, lazy, or all.")] = "all",
+    part: Annotated[
+        str, typer.Option(help="tables, bonsai, methods, rd, lazy, zip, pictures, or all.")
+    ] = "all",
     quick: Annotated[bool, typer.Option(help="A few rows, in about two minutes.")] = False,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
     """Reproduce the paper's tables, and compare the compact preset with SZ3 and SPERR."""
+    from benchmarks import kristan_pictures
+
     results = Results(output / ("kristan-quick.json" if quick else "kristan.json"), fresh=fresh)
     parts = {
         "tables": tables,
@@ -68,6 +72,8 @@ def main(
         "methods": compare_methods,
         "rd": rate_distortion,
         "lazy": lazy,
+        "zip": kristan_pictures.zipped,
+        "pictures": kristan_pictures.pictures,
     }
     for name, run in parts.items():
         if part in (name, "all") and not (quick and name == "bonsai"):

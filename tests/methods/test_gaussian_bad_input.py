@@ -185,6 +185,7 @@ def test_a_budget_below_one_gaussian_is_refused() -> None:
         ({"learning_rate": -0.1}, "positive learning_rate"),
         ({"learning_rate": float("nan")}, "learning_rate"),
         ({"edge_boost": 0}, "positive edge_boost"),
+        ({"neighbours": 0}, "positive neighbours"),
         ({"edge_boost": float("inf")}, "edge_boost"),
         ({"sparsity": -1}, "sparsity of at least 0"),
         ({"gate": -1}, "gate"),

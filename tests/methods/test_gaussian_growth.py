@@ -165,7 +165,7 @@ def divided(
     first: Mixture, count: int, target: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> Mixture:
     """Return the mixture after splitting or cloning ``count`` Gaussians, without births."""
-    monkeypatch.setattr(fitting, "DIVIDED_SHARE", 0.5)
+    monkeypatch.setattr(Fit, "divided_share", 0.5)
     fit = fit_of(target)
     fit.restart(first[:])
     fit.grow(2 * count)

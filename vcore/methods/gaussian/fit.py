@@ -44,10 +44,12 @@ class Fit:
     rate
         Learning rate in units of each Gaussian's own scale.
     sparsity
-        See ``GaussianSettings``.
+        See ``settings.Training``.
     cuda
         Whether to sum on CUDA, with torch.
     """
+
+    divided_share = DIVIDED_SHARE
 
     def __init__(
         self,
@@ -86,13 +88,15 @@ class Fit:
         if count < 1:
             return
         gradient = self.evaluate()
-        divided = self._divide(gradient, round(DIVIDED_SHARE * count)) if len(self.mixture) else 0
-        residual = np.ascontiguousarray(inner(self.renderer.residual))
-        born, gains = births(residual, count - divided, self.worth)
-        if len(gains):
-            self.marginal_gain = float(np.quantile(gains, GAIN_QUANTILE))
-        self.mixture = Mixture.joined(self.mixture, born)
-        self._adam.extend(len(born))
+        wanted = round(self.divided_share * count)
+        divided = self._divide(gradient, wanted) if len(self.mixture) else 0
+        if count > divided:
+            residual = np.ascontiguousarray(inner(self.renderer.residual))
+            born, gains = births(residual, count - divided, self.worth)
+            if len(gains):
+                self.marginal_gain = float(np.quantile(gains, GAIN_QUANTILE))
+            self.mixture = Mixture.joined(self.mixture, born)
+            self._adam.extend(len(born))
         self.pace.count(len(self.mixture))
 
     def _divide(self, gradient: Gradient, count: int) -> int:
@@ -153,17 +157,22 @@ class Fit:
                 return
             done = max(step / steps, (self.pace.elapsed - begun) / (1 - begun))
             rate = self.rate * (0.5 * (1 + np.cos(np.pi * done)) if falling else 1.0)
-            rendered = self.renderer.render(self.mixture, classes)
-            gradient = self.renderer.backward(self.mixture, rendered)
-            self._add_rate(gradient)
-            self.mixture = stepped(self.mixture, gradient, self._adam, rate, classes, free)
-            far = np.array(self.renderer.target.shape[1:]) + MAX_OUTSIDE
-            np.clip(self.mixture.centres, -MAX_OUTSIDE, far, out=self.mixture.centres)
+            self._step(rate, classes, free)
             if step % CHECK_STEPS == 0 and not falling:
                 error = self.renderer.error()
                 if error > (1 - MIN_IMPROVEMENT) * last:
                     return
                 last = error
+
+    def _step(
+        self, rate: float, classes: NDArray[np.intp], free: NDArray[np.bool_] | None = None
+    ) -> None:
+        rendered = self.renderer.render(self.mixture, classes)
+        gradient = self.renderer.backward(self.mixture, rendered)
+        self._add_rate(gradient)
+        self.mixture = stepped(self.mixture, gradient, self._adam, rate, classes, free)
+        far = np.array(self.renderer.target.shape[1:]) + MAX_OUTSIDE
+        np.clip(self.mixture.centres, -MAX_OUTSIDE, far, out=self.mixture.centres)
 
     def _add_rate(self, gradient: Gradient) -> None:
         """Add the gradient of the rate of strong Gaussians.

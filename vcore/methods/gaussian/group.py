@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import BudgetError
-from vcore.methods.gaussian import coding, paper
+from vcore.methods.gaussian import coding
 from vcore.methods.gaussian.fit import ROUNDS, Fit
 from vcore.methods.gaussian.mixture import Mixture
 from vcore.methods.gaussian.optimise import GEOMETRY
@@ -116,12 +116,13 @@ class GroupEncoder:
         *,
         cuda: bool = False,
     ) -> None:
-        self.targets, self.settings, self.pace = targets, settings, pace
-        rate, sparsity = settings.learning_rate, settings.sparsity
-        self.fit = Fit(targets[0], worth, rate, sparsity, pace, cuda=cuda)
+        self.targets, self.pace = targets, pace
+        training = settings.training
+        self.steps = training.steps
+        self.fit = Fit(targets[0], worth, training.rate, training.sparsity, pace, cuda=cuda)
         self.channels, self.frames = len(targets[0]), len(targets)
         self._max_count = self.targets[0][0].size // MIN_VOXELS + 8
-        self._rounds = max(round((1 - POLISHING) * settings.steps / len(ROUNDS)), 1)
+        self._rounds = max(round((1 - POLISHING) * self.steps / len(ROUNDS)), 1)
 
     @property
     def expected_bytes(self) -> float:
@@ -241,7 +242,7 @@ class GroupEncoder:
             self.fit.grow(count - before)
             self.fit.train(self._rounds)
             self.fit.prune(count)
-            now = max(self.fit.renderer.error() / voxels, 1e-18)
+            now = max(self._reached() / voxels, 1e-18)
             saved = voxels * np.log2(last / now) / 2
             spent = 8 * FIRST_BYTES * (len(self.fit.mixture) - before)
             stuck = now > 0.999 * last or (rest_coded and saved < spent)
@@ -258,6 +259,10 @@ class GroupEncoder:
             # the error falls roughly as a power of the number: avoid a large overshoot
             near = 1.1 if now <= 1.3 * error else GROWTH
             count = min(int(near * count) + 1, self._max_count)
+
+    def _reached(self) -> float:
+        """Return the squared error of the mixture that was rendered last."""
+        return self.fit.renderer.error()
 
     def _grow(self, count: int) -> None:
         best, least_error = self.fit.mixture, np.inf
@@ -286,7 +291,7 @@ class GroupEncoder:
             self.fit.prune(count)
 
     def _polish(self) -> None:
-        self.fit.train(round(POLISHING * self.settings.steps), falling=True)
+        self.fit.train(round(POLISHING * self.steps), falling=True)
 
     # coding
 
@@ -330,7 +335,7 @@ class GroupEncoder:
     def _first(self, step: float, origin: Origin) -> Quantised:
         """Quantise the shapes and fine-tune the rest; then quantise the positions and fine-tune the
         weights."""
-        steps = max(round(TUNING * self.settings.steps), 1)
+        steps = max(round(TUNING * self.steps), 1)
         integers = quantised(self.fit.mixture, step, origin)
         octave = integers.octave
         factors = dequantised(integers, step, origin).factors
@@ -344,12 +349,12 @@ class GroupEncoder:
     def _later(self, before: Quantised, key: Quantised, step: float, origin: Origin) -> Quantised:
         """Fit a frame, starting from the previous one; quantise all but the weights, and fine-tune
         them."""
-        steps = max(round(POLISHING * self.settings.steps), 1)
+        steps = max(round(POLISHING * self.steps), 1)
         self.fit.restart(dequantised(before, step, origin, key))
         self.fit.train(steps, falling=True)
         after = quantise_later(self.fit.mixture, before, key, step, origin)
         self.fit.restart(_with_weights(dequantised(after, step, origin, key), self.fit.mixture))
-        steps = max(round(TUNING * self.settings.steps), 1)
+        steps = max(round(TUNING * self.steps), 1)
         self.fit.train(steps, falling=True, free=_free(self.channels))
         return quantise_later(self.fit.mixture, before, key, step, origin)
 
@@ -357,23 +362,6 @@ class GroupEncoder:
         self.fit.restart(mixture)
         self.fit.evaluate()
         return self.fit.renderer.error()
-
-
-class PaperEncoder(GroupEncoder):
-    """Encoder of the paper preset: each Gaussian in the 22 bytes of VolMicro, frames
-    independent."""
-
-    @property
-    def expected_bytes(self) -> float:
-        return 2 * paper.numbers(self.channels)
-
-    def _code(self, mixture: Mixture, coarser: float = 1.0, *, final: bool = True) -> Coded:
-        shape = self.targets[0].shape[1:]
-        data = paper.pack(mixture, shape)
-        size = self.targets[0].size
-        unquantised = self._error(mixture) / size
-        error = self._error(paper.unpack(data, self.channels, shape)) / size
-        return Coded(data, len(mixture), error, error, unquantised)
 
 
 def _free(channels: int, *, shift: bool = False) -> NDArray[np.bool_]:

@@ -22,9 +22,9 @@ from vcore.methods.gaussian.group import (
     FIRST_BYTES,
     Goal,
     GroupEncoder,
-    PaperEncoder,
 )
 from vcore.methods.gaussian.mixture import Mixture, factors_of
+from vcore.methods.gaussian.paper_training import PaperEncoder
 from vcore.methods.gaussian.schedule import FitSchedule
 from vcore.methods.gaussian.settings import MAX_FRAMES, GaussianSettings
 from vcore.methods.mixins import Gated, MadeOfPrimitives, Occupancy
@@ -50,6 +50,8 @@ COMPARED_SHARE = 0.95
 last births only fill gaps between others."""
 WORKING_COPIES = 6
 """Float32 copies of a group's frames needed for fitting."""
+PAPER_COPIES = 4
+"""Further ones with preset paper: its own residual, that weighted, the weights, the radii."""
 MAX_DISTANCE, MIN_EDITED_SCALE = 10_000, 0.05
 """Maximum distance in voxels of an edited Gaussian from the volume, which also limits its scales,
 and minimum scale."""
@@ -86,7 +88,7 @@ class Gaussian(MadeOfPrimitives, Gated, Method):
         grounds: list[NDArray[np.float32]] = []
         starts = range(0, frames, size)
         left, psnr_error = budget.bytes, _error(source, budget)
-        pace = FitSchedule(context, len(starts) * settings.steps * 2)
+        pace = FitSchedule(context, len(starts) * settings.training.steps * 2)
         shared, threshold = settings.shared, settings.gate
         cuda = wants_cuda(context)
         for index, start in enumerate(starts):
@@ -105,7 +107,8 @@ class Gaussian(MadeOfPrimitives, Gated, Method):
                 shared = channels == 1 or _sharing_pays(targets[0], share)
             parts = parts_of(shared, channels)
             shares = _split(targets[0], parts, share)
-            for part, bytes_ in zip(parts, shares, strict=True):
+            for number, (part, bytes_) in enumerate(zip(parts, shares, strict=True)):
+                pace.begin(1 / ((len(starts) - index) * len(parts) - number))
                 chosen = [np.ascontiguousarray(t[part]) for t in targets]
                 worth = gate.worth(chosen[0], threshold / (source.span or 1), settings.edge_boost)
                 kind = PaperEncoder if settings.preset == "paper" else GroupEncoder
@@ -199,7 +202,8 @@ class Gaussian(MadeOfPrimitives, Gated, Method):
         frames = min(
             settings.group or MAX_FRAMES, source.shape[0] if "t" in source.variable.axes else 1
         )
-        return (1 << 27) + 4 * frame * (WORKING_COPIES + 2 * frames)
+        copies = WORKING_COPIES + (PAPER_COPIES if settings.preset == "paper" else 0)
+        return (1 << 27) + 4 * frame * (copies + 2 * frames)
 
     def default_budget(self, settings: GaussianSettings) -> Budget:
         return Budget(ratio=100)
@@ -238,7 +242,7 @@ def check(source: VariableSource, settings: GaussianSettings) -> None:
     InputError
         A setting is out of range, or the volume is a 2D image.
     """
-    for name in ("steps", "group", "learning_rate", "edge_boost"):
+    for name in ("steps", "group", "learning_rate", "edge_boost", "neighbours"):
         value = getattr(settings, name)
         if value is not None and not value > 0:
             raise InputError(f"Expected a positive {name}. Got {value} instead.")

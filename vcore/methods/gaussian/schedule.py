@@ -19,16 +19,21 @@ class FitSchedule:
 
     def __init__(self, context: Context, steps: int) -> None:
         self._context, self._planned, self._taken = context, max(steps, 1), 0
-        self._began = time.monotonic()
+        self._began = self._part_began = time.monotonic()
         limit = context.time_limit
         self._end = None if limit is None else context.started + FITTING_SHARE * limit
+        self._part_end = self._end
+
+    def begin(self, share: float) -> None:
+        """Begin a part, such as a group of frames, that may take ``share`` of the time left."""
+        if self._end is not None:
+            self._part_began = time.monotonic()
+            self._part_end = self._part_began + share * (self._end - self._part_began)
 
     @property
     def elapsed(self) -> float:
-        """Share of the fitting time that has passed, 0 without a limit."""
-        if self._end is None:
-            return 0.0
-        return (time.monotonic() - self._began) / max(self._end - self._began, 1e-3)
+        """Share of the part's time that has passed, 0 without a limit."""
+        return _passed(self._part_began, self._part_end)
 
     @property
     def late(self) -> bool:
@@ -37,7 +42,7 @@ class FitSchedule:
 
     @property
     def over(self) -> bool:
-        """Whether the time is used up."""
+        """Whether the part's time is used up."""
         return self.elapsed >= 1
 
     def count(self, gaussians: int) -> None:
@@ -56,4 +61,8 @@ class FitSchedule:
         # steps beyond the plan advance the progress ever more slowly
         steps = self._taken / self._planned
         share = 0.9 * steps if steps <= 1 else 1 - 0.1 / steps
-        self._context.report("fitting", max(share, min(self.elapsed, 0.99)))
+        self._context.report("fitting", max(share, min(_passed(self._began, self._end), 0.99)))
+
+
+def _passed(began: float, end: float | None) -> float:
+    return 0.0 if end is None else (time.monotonic() - began) / max(end - began, 1e-3)
