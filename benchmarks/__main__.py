@@ -20,6 +20,7 @@ from benchmarks import (
     napari,
     paraview,
     paraview_pictures,
+    prediction,
     radiance,
     rd,
     scale,
@@ -47,6 +48,7 @@ app.command("memory")(encoding_memory.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
+app.command("prediction")(prediction.main)
 app.command("radiance")(radiance.main)
 app.command("rd")(rd.main)
 app.command("scale")(scale.main)

@@ -70,7 +70,7 @@ def test_import_is_light() -> None:
     modules = modules_after("import vcore\nvcore.Budget")["modules"]
     for package in (*HEAVY, "scipy", "zarr", "numba", "typer", "rich", "google_crc32c"):
         assert of(package, modules) == []
-    light = {"vcore", "vcore.errors", "vcore.model", "vcore.model.budget"}
+    light = {"vcore", "vcore.errors", "vcore.model", "vcore.model.budget", "vcore.model.text"}
     assert set(of("vcore", modules)) == light
 
 

@@ -12,7 +12,6 @@ from numpy.typing import DTypeLike, NDArray
 from vcore import methods
 from vcore.container.header import OF_CHANNELS, VariableHeader
 from vcore.display import Displayed
-from vcore.engine.decoder import CONSTANT
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.views import decoded_volumes
 from vcore.errors import InputError, MemoryLimitError
@@ -387,4 +386,4 @@ class Dataset(Displayed, Sampled):
 def _about(header: VariableHeader) -> dict[str, Any]:
     """Return what the method tells of a variable; of channels coded apart, of the first one."""
     part = header.channels[0] if header.channels else header
-    return {} if part.method == CONSTANT else methods.get(part.method).about(part)
+    return methods.get(part.method).about(part) if part.method in methods.names() else {}
