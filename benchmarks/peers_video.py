@@ -4,7 +4,6 @@ Film codecs know integers of 8, 10 or 12 bits: values are rounded to these over 
 they lack is not counted against them: regions, levels, error bounds, 16 bits, floats.
 """
 
-import functools
 import re
 import subprocess
 import zlib
@@ -12,16 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks import ffmpeg
 from benchmarks.codec import Array, Codec, Stream
 from benchmarks.peers_slices import Mapping
-from vcore.errors import MissingExtraError, VcoreError
+from vcore.errors import VcoreError
 
 PASSED = ("-fps_mode", "passthrough")
 """Option of ffmpeg to keep every frame."""
 JUDGED = (20.0, 32.0)
 """Rate factors at which the axis of the slices is chosen."""
-LONGEST = 7200
-"""Time limit of one run of ffmpeg, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,7 @@ class Film:
 
     def __init__(self, volume: Array, encoder: Encoder, bits: int, order: tuple[int, ...]) -> None:
         self.encoder, self.bits = encoder, bits
-        self.program = program(encoder.name, encoder.pixels(bits))
+        self.program = ffmpeg.program(encoder.name, encoder.pixels(bits))
         self.frames = Frames(volume.shape, order)
         self.mapping = Mapping.spread(volume, bits)
         codes = self.frames.of(self.mapping.codes(volume))
@@ -183,13 +181,15 @@ class Film:
         raw = ["-f", "rawvideo", "-pix_fmt", encoder.pixels(self.bits), "-s", f"{width}x{height}"]
         asked = [encoder.quality, f"{round(level)}" if self.spacing else f"{level:.3f}"]
         options = ["-c:v", encoder.name, *encoder.options, *asked, *PASSED, "-f", encoder.box]
-        return [ffmpeg(self.program, [*raw, "-r", "25", "-i", "-", *options, "-"], self._pixels())]
+        return [
+            ffmpeg.run(self.program, [*raw, "-r", "25", "-i", "-", *options, "-"], self._pixels())
+        ]
 
     def decode(self, stream: Stream) -> Array:
         """Return float64 values."""
         encoder, (count, height, width) = self.encoder, self.codes.shape
         raw = [*PASSED, "-f", "rawvideo", "-pix_fmt", encoder.pixels(self.bits)]
-        out = ffmpeg(self.program, ["-f", encoder.box, "-i", "-", *raw, "-"], stream[0])
+        out = ffmpeg.run(self.program, ["-f", encoder.box, "-i", "-", *raw, "-"], stream[0])
         pixels = np.frombuffer(out, self.codes.dtype)
         if pixels.size != count * self._frame_pixels:
             raise VcoreError(
@@ -233,8 +233,14 @@ def hevc(volume: Array) -> list[Codec]:
 
 
 def film(volume: Array, encoder: Encoder, bits: int) -> list[Codec]:
-    """Return an encoder at a bit depth, with the slices along the best axis."""
-    program(encoder.name, encoder.pixels(bits))
+    """Return an encoder at a bit depth, with the slices along the best axis.
+
+    Raises
+    ------
+    MissingExtraError
+        There is no ffmpeg with the encoder and its pixel format.
+    """
+    ffmpeg.program(encoder.name, encoder.pixels(bits))  # before the axis is searched
     return [Film(volume, encoder, bits, best_order(volume))]
 
 
@@ -246,16 +252,9 @@ def hevc_depths() -> tuple[int, ...]:
     MissingExtraError
         None is supported.
     """
-    found = []
-    for bits in LIMITS_OF_X265:
-        try:
-            program("libx265", X265.pixels(bits))
-        except MissingExtraError as error:
-            missing = error
-        else:
-            found.append(bits)
+    found = [b for b in LIMITS_OF_X265 if ffmpeg.programs_with("libx265", X265.pixels(b))]
     if not found:
-        raise missing
+        ffmpeg.program("libx265", X265.pixels(10))
     return tuple(found)
 
 
@@ -268,9 +267,7 @@ def best_order(volume: Array) -> tuple[int, ...]:
     Without x265, slices are those along z.
     """
     found = orders(len(stacked(volume.shape)))
-    try:
-        program("libx265", X265.pixels(10))
-    except MissingExtraError:
+    if not ffmpeg.programs_with("libx265", X265.pixels(10)):
         return found[0]
     values = np.ascontiguousarray(volume)
     key = (values.shape, values.dtype.str, zlib.crc32(values.tobytes()))
@@ -294,41 +291,6 @@ def _points(codec: Film, volume: Array) -> list[tuple[float, float]]:
     return points
 
 
-def programs() -> list[str]:
-    """Return the ffmpeg of imageio-ffmpeg, if it is installed, and that of the system."""
-    try:
-        from imageio_ffmpeg import get_ffmpeg_exe
-
-        return [get_ffmpeg_exe(), "ffmpeg"]
-    except (ImportError, RuntimeError):
-        return ["ffmpeg"]
-
-
-def program(encoder: str, pixels: str) -> str:
-    """Return the first ffmpeg with an encoder for a pixel format.
-
-    Raises
-    ------
-    MissingExtraError
-        There is none.
-    """
-    for each in programs():
-        if re.search(rf"\b{pixels}\b", _help(each, encoder)):
-            return each
-    raise MissingExtraError(
-        f"Expected an ffmpeg with {encoder} for {pixels}: pip install imageio-ffmpeg, or apt "
-        f"install ffmpeg."
-    )
-
-
-@functools.cache
-def _help(program: str, encoder: str) -> str:
-    try:
-        return ffmpeg(program, ["-h", f"encoder={encoder}"], b"").decode()
-    except (OSError, VcoreError):
-        return ""
-
-
 def version(encoder: Encoder, bits: int = 10) -> str:
     """Return the names and versions of an encoder and of its ffmpeg.
 
@@ -337,7 +299,7 @@ def version(encoder: Encoder, bits: int = 10) -> str:
     MissingExtraError
         It is not there.
     """
-    found = program(encoder.name, encoder.pixels(bits))
+    found = ffmpeg.program(encoder.name, encoder.pixels(bits))
     source = ["-f", "lavfi", "-i", "testsrc=size=64x64:duration=0.1"]
     made = ["-pix_fmt", encoder.pixels(bits), "-c:v", encoder.name, "-f", "null", "-"]
     done = subprocess.run(
@@ -348,24 +310,3 @@ def version(encoder: Encoder, bits: int = 10) -> str:
     own, whole = re.search(pattern, said), re.search(r"ffmpeg version (\S+)", said)
     numbers = [match[1] if match else "of unknown version" for match in (own, whole)]
     return f"{label} {numbers[0]}, ffmpeg {numbers[1]}"
-
-
-def ffmpeg(program: str, arguments: list[str], data: bytes) -> bytes:
-    """Return what ffmpeg writes to its standard output.
-
-    Raises
-    ------
-    VcoreError
-        It failed, or took longer than ``LONGEST`` seconds.
-    """
-    try:
-        done = subprocess.run(
-            [program, "-hide_banner", "-v", "error", *arguments],
-            input=data, capture_output=True, check=False, timeout=LONGEST,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise VcoreError(f"Expected ffmpeg to end within {LONGEST} s. It did not.") from error
-    if done.returncode:
-        said = done.stderr.decode(errors="replace")
-        raise VcoreError(f"Expected ffmpeg to succeed. Got {said[-400:]!r}")
-    return done.stdout

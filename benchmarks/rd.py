@@ -7,6 +7,7 @@ data range as its peak. Values are those of the files, without thresholding.
 """
 
 import functools
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,9 @@ from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
-FAILURES = (VcoreError, RuntimeError, ValueError, OSError, MemoryError)
+FAILURES = (
+    VcoreError, RuntimeError, ValueError, OSError, MemoryError, subprocess.SubprocessError,
+)  # fmt: skip
 """What peers raise on volumes that they cannot code."""
 
 
@@ -112,7 +115,7 @@ def main(
     rd_tables.spectra(results, shown, drawn, output / "rd-spectrum.png")
     print(f"\nRate-distortion curves and spectra of the errors: {output}/rd*.png")
     if page:
-        put_on_page(results, shown, methods[0], compared)
+        put_on_page(results, (methods or ["wavelet"])[0])
 
 
 def among(what: str, names: Sequence[Any], known: Sequence[Any]) -> Sequence[Any]:
@@ -281,11 +284,10 @@ def point_of(
     }
 
 
-def put_on_page(
-    results: Results, cases: Sequence[str], method: str, compared: Sequence[str]
-) -> None:
-    """Put the tables into docs/figures/data/wavelet.json, and on the pages."""
-    seen = [p for p in compared if any(f"{c} {p}" in results for c in cases)]
+def put_on_page(results: Results, method: str) -> None:
+    """Put the tables of all that was measured on the page, and into README."""
+    cases = [c.name for c in CASES]
+    seen = [p for p in PEERS if any(f"{case} {p}" in results for case in cases)]
     tables = {
         "rates": rd_tables.rates(results, cases, method, seen),
         "ssim": rd_tables.similarity(results, cases, [method, *seen]),

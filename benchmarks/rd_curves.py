@@ -20,6 +20,8 @@ RATE_RANGE = (0.04, 1.1)
 RATE_TOLERANCE = 0.12
 """How far a curve is continued, in the natural logarithm of bits per voxel: streams fill 90 % of a
 limit."""
+SEPARATE_VOLUMES = ("neuron",)
+"""3D volumes reported separately: nearly all of the neuron is 0, which makes PSNR uninformative."""
 BANDS = ("lowest", "low", "high", "highest")
 """Quarters of the wavenumbers up to the Nyquist limit."""
 Point = dict[str, Any]
@@ -90,10 +92,6 @@ def group_of(results: Results, case: str, codec: str) -> str:
     if len(results[f"{case} {codec}"]["shape"]) > 3:
         return "series"
     return "apart" if case in SEPARATE_VOLUMES else "3D"
-
-
-SEPARATE_VOLUMES = ("neuron",)
-"""3D volumes reported separately: nearly all of the neuron is 0, which makes PSNR uninformative."""
 
 
 def power_at(results: Results, case: str, codec: str, rate: float) -> NDArray[np.float64] | None:

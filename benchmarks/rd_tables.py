@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.bjontegaard import rate_difference
+from benchmarks.codec import Array
 from benchmarks.kristan import show
 from benchmarks.rd_curves import (
     BANDS,
@@ -222,17 +223,19 @@ def spectra(results: Results, cases: Sequence[str], codecs: Sequence[str], targe
     """Write a PNG of the errors' power over the wavenumber at equal bytes."""
     curves: dict[str, dict[str, Any]] = {}
     for case in cases:
-        curves[case] = {}
-        for codec in codecs:
-            power = power_at(results, case, codec, SPECTRUM_RATE)
-            waves = (np.arange(0 if power is None else len(power)) + 0.5) / max(
-                2 * len(power) if power is not None else 1, 1
-            )
-            curves[case][codec] = np.array([waves, [] if power is None else power])
+        found = {codec: power_at(results, case, codec, SPECTRUM_RATE) for codec in codecs}
+        curves[case] = {codec: _over_waves(power) for codec, power in found.items()}
     _panels(curves, target, "", {
         "yscale": "log", "xlabel": "cycles per voxel",
         "ylabel": f"power of the error at {SPECTRUM_RATE:g} bpv",
     })  # fmt: skip
+
+
+def _over_waves(power: Array | None) -> Array:
+    """Return the wavenumbers in cycles per voxel, and the power at these."""
+    if power is None:
+        return np.empty((2, 0))
+    return np.array([(np.arange(len(power)) + 0.5) / (2 * len(power)), power])
 
 
 def _panels(

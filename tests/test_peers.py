@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from benchmarks import peers, peers_slices, peers_video
+from benchmarks import ffmpeg, peers, peers_slices, peers_video
 from benchmarks.codec import Bounded
 from benchmarks.quality import Judge
 from benchmarks.rd_peers import PEERS
@@ -134,7 +134,7 @@ def test_what_cannot_be_coded_is_refused():
 
 
 def test_a_missing_ffmpeg_says_what_to_install(monkeypatch, tmp_path):
-    monkeypatch.setattr(peers_video, "programs", lambda: [str(tmp_path / "ffmpeg")])
+    monkeypatch.setattr(ffmpeg, "programs", lambda: [str(tmp_path / "ffmpeg")])
     with pytest.raises(MissingExtraError, match="apt install ffmpeg"):
         peers.code("hevc", np.zeros((2, 40, 40), "u1"), 1000)
     with pytest.raises(MissingExtraError, match="libvvenc for yuv420p10le"):
@@ -146,7 +146,7 @@ def test_a_failing_ffmpeg_is_an_error_with_its_words():
     if not (found := shutil.which("ffmpeg")):
         pytest.skip("there is no ffmpeg")
     with pytest.raises(VcoreError, match="Invalid data"):
-        peers_video.ffmpeg(found, ["-f", "hevc", "-i", "-", "-f", "null", "-"], b"no stream")
+        ffmpeg.run(found, ["-f", "hevc", "-i", "-", "-f", "null", "-"], b"no stream")
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 5), (2, 3, 4, 5), (2, 2, 3, 4, 5)])
