@@ -20,10 +20,11 @@ WHOLE_RANGE = 8.0
 
 
 def next_level(codec: Codec, sizes: Mapping[float, int], limit: float) -> float | None:
-    """Return the level to try next for the largest stream of at most ``limit`` bytes.
+    """Return the level to try next for the finest stream of at most ``limit`` bytes.
 
     Between known levels the logarithm of the size is interpolated, with bisection every second
-    time for codecs whose sizes are stepwise.
+    time for codecs whose sizes are stepwise. The finest is not always the largest: of SZ3, streams
+    at half the tolerance can be smaller.
 
     Parameters
     ----------
@@ -37,16 +38,16 @@ def next_level(codec: Codec, sizes: Mapping[float, int], limit: float) -> float 
     Returns
     -------
     level
-        None if a stream fills the limit, or no other level is worth an encoding.
+        None if the finest stream within the limit fills it, or no other level is worth an encoding.
     """
     way, length = float(np.sign(codec.fine - codec.coarse)), abs(codec.fine - codec.coarse)
     fill = MIN_FILL_APART if codec.spacing else MIN_FILL
     margin = -float(np.log(fill)) / 2  # the middle of what fills the limit is aimed at
     rooms = {way * (k - codec.coarse): float(np.log(limit / n)) for k, n in sizes.items()}
     within = [place for place, room in rooms.items() if room >= 0]
-    if any(rooms[place] <= 2 * margin for place in within):
-        return None
     low = max(within, default=None)
+    if low is not None and rooms[low] <= 2 * margin:
+        return None
     high = min((p for p in rooms if p not in within and (low is None or p > low)), default=None)
     if low is not None and high is not None:
         share = (rooms[low] - margin) / (rooms[low] - rooms[high])
@@ -77,7 +78,7 @@ def _slope(rooms: Mapping[float, float], end: float, usual: float) -> float:
 
 
 def levels(codec: Codec, limits: Sequence[float]) -> list[tuple[float, Stream, float]]:
-    """Return the largest streams of at most each of ``limits`` bytes, with levels and seconds.
+    """Return the finest streams of at most each of ``limits`` bytes, with levels and seconds.
 
     A limit below the smallest stream is left out.
     """
@@ -95,5 +96,5 @@ def levels(codec: Codec, limits: Sequence[float]) -> list[tuple[float, Stream, f
             sizes[level] = sum(map(len, stream))
         within = [k for k in sizes if sizes[k] <= limit]
         if within:
-            kept.append(max(within, key=lambda k: sizes[k]))
+            kept.append(min(within, key=lambda k: abs(k - codec.fine)))
     return [(level, *made[level]) for level in dict.fromkeys(kept)]
