@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 import vcore
 from benchmarks import figures, peers, rd_tables, volumes
 from benchmarks.codec import Bounded, Codec
-from benchmarks.rd_curves import FIRST_RATES, RATES
+from benchmarks.rd_curves import FIRST_RATES, RATE_RANGE, RATES
 from benchmarks.rd_peers import METHOD_COST, PEERS, missing
 from benchmarks.rd_search import MAX_ENCODINGS, next_level
 from benchmarks.report import Results, markdown
@@ -262,21 +262,26 @@ def peer_points(
 def point_of(
     original: NDArray[Any], decoded: NDArray[Any], size: int, encode: float, decode: float
 ) -> dict[str, Any]:
-    """Return the figures of a stream of ``size`` bytes, with its times in seconds."""
+    """Return the figures of a stream of ``size`` bytes, with its times in seconds.
+
+    Streams of other sizes than are compared have no SSIM and no spectrum, which take longest.
+    """
     decoded = np.clip(decoded, original.min(), original.max())
     if original.dtype.kind != "f":
         decoded = np.rint(decoded)
     decoded = decoded.astype(original.dtype)
     mse = peers.mean_squared_error(original, decoded)
     peak = float(original.max()) - float(original.min())
+    bpv = 8 * size / original.size
+    compared = RATE_RANGE[0] <= bpv <= RATE_RANGE[1]
     axes = tuple("tczyx"[-original.ndim :])
     pair = [Variable("values", values, axes) for values in (original, decoded)]
-    power = power_spectrum(pair[0], pair[1], Grid(original.shape[-3:]))
+    power = power_spectrum(pair[0], pair[1], Grid(original.shape[-3:])) if compared else None
     return {
         "bytes": size,
-        "bpv": 8 * size / original.size,
+        "bpv": bpv,
         "psnr": float(10 * np.log10(peak**2 / mse)) if mse else float("inf"),
-        "ssim": ssim(original, decoded, peak),
+        "ssim": ssim(original, decoded, peak) if compared else None,
         "error_power": power["error"] if power else None,
         "encode_seconds": encode,
         "encode_mvox_s": original.size / encode / 1e6,

@@ -117,19 +117,21 @@ def test_a_point_counts_the_whole_file_and_clips():
 
 def test_points_have_the_structural_similarity_and_the_spectrum_of_the_error():
     original = np.rint(SERIES[0]).astype(np.int16)
-    same = rd.point_of(original, original, 10, 1, 1)
+    size = original.size // 16
+    same = rd.point_of(original, original, size, 1, 1)
     assert same["ssim"] == 1
     rng = np.random.default_rng(0)
     worse = [
-        rd.point_of(original, original + rng.normal(0, s, original.shape), 10, 1, 1)["ssim"]
+        rd.point_of(original, original + rng.normal(0, s, original.shape), size, 1, 1)["ssim"]
         for s in (2, 20)
     ]
     assert 1 > worse[0] > worse[1]
     values = (50 * SERIES[0]).astype(np.float32)
     wave = np.where(np.arange(24) % 2, 0.5, -0.5)  # of the highest wavenumber
-    power = rd.point_of(values, values + wave, 10, 1, 1)
+    power = rd.point_of(values, values + wave, size, 1, 1)
     bands = [rd_curves.band(number)(power) for number in range(4)]
     assert bands[3] == min(bands) < bands[0] - 10
+    assert rd.point_of(values, values + wave, 10 * size, 1, 1)["ssim"] is None
 
 
 @pytest.fixture
