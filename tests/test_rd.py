@@ -227,7 +227,7 @@ def test_tables_and_pictures_of_all_quantities(tmp_path, capsys):
     assert "| 0.9000 |" in text
     assert "| tooth | -29 % | **+12 %** | 40 dB below | **+12 %** (VVC) |" in text
     assert "| median, 3D | -29 % | **+12 %** | - | **+12 %** |" in text
-    assert "| EBCC | tooth | 1.250 | 1.250 | 5 |" in text
+    assert "| EBCC | 1.250 | 1.250 | 10 of 10 |" in text
     assert "| VVC | -1.0 dB | -1.0 dB | -1.0 dB | -1.0 dB | 2 |" in text
     assert "3D (2): -29 % against SPERR, +12 % against the best peer of each" in text
     assert "against the best peer of each" in capsys.readouterr().out
