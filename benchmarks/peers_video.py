@@ -40,6 +40,8 @@ class Encoder:
         Multiple and least of frame sides in pixels; frames are padded.
     coarsest, spacing
         Highest value of the quality, and the distance of the values.
+    reading
+        Options of the decoder.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Encoder:
     least: int
     coarsest: float
     spacing: float
+    reading: tuple[str, ...] = ()
 
     def pixels(self, bits: int) -> str:
         """Return ffmpeg's name of the pixel format."""
@@ -72,11 +75,12 @@ AOM = Encoder(
     ("-cpu-used", "2", "-b:v", "0", "-g", "9999", "-row-mt", "1", "-tune", "psnr"),
     "-crf", "obu", True, 8, 16, 63.0, 1.0,
 )  # fmt: skip
-# no adaptation to what is seen, and one period of the whole stream
+# no adaptation to what is seen, and one period of the whole stream; decoded by one thread, as with
+# more ffmpeg 9.0.2 now and then decodes the same stream to other values (3 dB worse, or 16)
 VVENC = Encoder(
     "libvvenc",
     ("-preset", "medium", "-qpa", "0", "-vvenc-params", "intraperiod=9984:refreshsec=0"),
-    "-qp", "vvc", False, 8, 16, 63.0, 1.0,
+    "-qp", "vvc", False, 8, 16, 63.0, 1.0, ("-threads", "1"),
 )  # fmt: skip
 VERSIONS = {
     "libx265": ("x265", r"HEVC encoder version (\S+)"),
@@ -189,7 +193,8 @@ class Film:
         """Return float64 values."""
         encoder, (count, height, width) = self.encoder, self.codes.shape
         raw = [*PASSED, "-f", "rawvideo", "-pix_fmt", encoder.pixels(self.bits)]
-        out = ffmpeg.run(self.program, ["-f", encoder.box, "-i", "-", *raw, "-"], stream[0])
+        read = [*encoder.reading, "-f", encoder.box, "-i", "-"]
+        out = ffmpeg.run(self.program, [*read, *raw, "-"], stream[0])
         pixels = np.frombuffer(out, self.codes.dtype)
         if pixels.size != count * self._frame_pixels:
             raise VcoreError(

@@ -293,8 +293,11 @@ def put_on_page(results: Results, method: str) -> None:
     """Put the tables of all that was measured on the page, and into README."""
     cases = [c.name for c in CASES]
     seen = [p for p in PEERS if any(f"{case} {p}" in results for case in cases)]
+    films = [p for p in seen if PEERS[p].film]
+    others = [p for p in seen if p not in films]
     tables = {
-        "rates": rd_tables.rates(results, cases, method, seen),
+        "rates": rd_tables.rates(results, cases, method, others, seen),
+        "film": rd_tables.rates(results, cases, method, films, seen),
         "ssim": rd_tables.similarity(results, cases, [method, *seen]),
         "spectrum": rd_tables.spectrum(results, cases, method, seen),
         "bounds": rd_tables.bounds(results, cases, seen),

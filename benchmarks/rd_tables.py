@@ -74,9 +74,19 @@ def differences(
     return found
 
 
-def rates(results: Results, cases: Sequence[str], method: str, peers: Sequence[str]) -> Table:
-    """Return the rate differences of a method to every peer and to the best one, as text."""
-    found = differences(results, cases, method, peers)
+def rates(
+    results: Results,
+    cases: Sequence[str],
+    method: str,
+    peers: Sequence[str],
+    rivals: Sequence[str] = (),
+) -> Table:
+    """Return the rate differences of a method to peers, and to the best of these and ``rivals``.
+
+    Volumes without any of the peers are left out.
+    """
+    found = differences(results, cases, method, tuple(dict.fromkeys((*peers, *rivals))))
+    found = {case: d for case, d in found.items() if any(p in d for p in peers)}
     head = ["volume", *map(label_of, peers), "best peer"]
     rows = []
     for case, of_peer in found.items():
@@ -84,17 +94,16 @@ def rates(results: Results, cases: Sequence[str], method: str, peers: Sequence[s
             _percent(of_peer[p]) if p in of_peer else _apart(results, case, method, p)
             for p in peers
         ]
-        best = max(of_peer, key=of_peer.__getitem__, default=None)
-        closest = f"{_percent(of_peer[best])} ({label_of(best)})" if best else "-"
+        best = max(of_peer, key=of_peer.__getitem__)
         series = " (series)" if group_of(results, case, method) == "series" else ""
-        rows.append([f"{case}{series}", *cells, closest])
+        rows.append([f"{case}{series}", *cells, f"{_percent(of_peer[best])} ({label_of(best)})"])
     for group in ("3D", "series"):
-        of_group = [d for c, d in found.items() if d and group_of(results, c, method) == group]
+        of_group = [d for c, d in found.items() if group_of(results, c, method) == group]
         if len(of_group) > 1:
             medians = [[d[p] for d in of_group if p in d] for p in peers]
-            cells = [_percent(median(m)) if m else "-" for m in medians]
+            cells = [f"{_percent(median(m))} ({len(m)})" if m else "-" for m in medians]
             best_of = _percent(median(max(d.values()) for d in of_group))
-            rows.append([f"median, {group}", *cells, best_of])
+            rows.append([f"median, {group} (volumes)", *cells, f"{best_of} ({len(of_group)})"])
     return head, rows
 
 

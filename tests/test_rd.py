@@ -226,7 +226,7 @@ def test_tables_and_pictures_of_all_quantities(tmp_path, capsys):
     assert "| wavelet | 14.07 | 20.07 |" in text
     assert "| 0.9000 |" in text
     assert "| tooth | -29 % | **+12 %** | 40 dB below | **+12 %** (VVC) |" in text
-    assert "| median, 3D | -29 % | **+12 %** | - | **+12 %** |" in text
+    assert "| median, 3D (volumes) | -29 % (2) | **+12 %** (2) | - | **+12 %** (2) |" in text
     assert "| EBCC | 1.250 | 1.250 | 10 of 10 |" in text
     assert "| VVC | -1.0 dB | -1.0 dB | -1.0 dB | -1.0 dB | 2 |" in text
     assert "3D (2): -29 % against SPERR, +12 % against the best peer of each" in text
@@ -237,6 +237,16 @@ def test_tables_and_pictures_of_all_quantities(tmp_path, capsys):
         assert target.stat().st_size > 2000
     rd_tables.spectra(results, ["tooth"], ["wavelet", "vvc"], tmp_path / "spectra.png")
     assert (tmp_path / "spectra.png").stat().st_size > 2000
+
+
+def test_the_best_peer_is_among_all_rivals(tmp_path):
+    results = Results(tmp_path / "rd.json")
+    for codec, shift in (("wavelet", 0), ("sperr", -3), ("vvc", 1)):
+        results.add(f"tooth {codec}", {"shape": [3, 4, 5], "points": measured(shift)})
+    results.add("bonsai wavelet", {"shape": [3, 4, 5], "points": measured(0)})
+    head, rows = rd_tables.rates(results, ["tooth", "bonsai"], "wavelet", ["sperr"], ["vvc"])
+    assert head == ["volume", "SPERR", "best peer"]
+    assert rows == [["tooth", "-29 %", "**+12 %** (VVC)"]]
 
 
 def test_similarities_are_compared_at_equal_bytes(tmp_path):
