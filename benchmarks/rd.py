@@ -177,7 +177,11 @@ def measure(results: Results, case: Case, codec: str, rate: float) -> None:
     row["done"].append(rate)
     results.add(key, row)
     shown = [p for p in row["points"] if p["limit"] == rate]
-    print(f"{key} at {rate:g}: {', '.join(map(_told, shown)) or 'no file is so small'}", flush=True)
+    if not any(p["bpv"] <= rate for p in row["points"]):
+        told = "no file is so small"
+    else:
+        told = ", ".join(map(_told, shown)) or "filled by a stream of another rate"
+    print(f"{key} at {rate:g}: {told}", flush=True)
 
 
 def _told(point: dict[str, Any]) -> str:

@@ -56,7 +56,7 @@ def next_level(codec: Codec, sizes: Mapping[float, int], limit: float) -> float 
     elif rooms:
         known = max(rooms) if high is None else min(rooms)
         step = (rooms[known] - margin) / _slope(rooms, known, WHOLE_RANGE / length)
-        place = known + float(np.copysign(max(abs(step), 0.02 * length), step))
+        place = known + float(np.copysign(np.clip(abs(step), 0.02 * length, length / 4), step))
     else:
         place = length / 2
     gap = codec.spacing or MIN_GAP * length
