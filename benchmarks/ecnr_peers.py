@@ -23,7 +23,7 @@ VARIABLE = "TTHRESH"
 class Zfp:
     """ZFP with a fixed accuracy, up to 4D; the level is the log of the relative tolerance."""
 
-    note, steps, halving = "", 14, True
+    note, steps, halving, spacing = "", 14, True, 0.0
     coarse, fine = 0.0, float(np.log2(1e-6))
 
     def __init__(self, volume: Array) -> None:
@@ -44,7 +44,7 @@ class Zfp:
 class Tthresh:
     """TTHRESH at a given PSNR, run as a program; the level is the log of the relative RMS error."""
 
-    note, steps, halving = "", 10, False
+    note, steps, halving, spacing = "", 10, False, 0.0
     coarse, fine = float(np.log2(0.3)), float(np.log2(1e-5))
 
     def __init__(self, volume: Array) -> None:

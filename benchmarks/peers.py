@@ -177,7 +177,7 @@ class _ErrorBounded:
     """A 3D codec of float32 values with a tolerance; the level is the log of the relative one."""
 
     # SZ3 on integers: half the tolerance can take fewer bytes (tooth at 50 kB: 5 dB difference)
-    note, steps, halving = "", 14, True
+    note, steps, halving, spacing = "", 14, True, 0.0
     coarse, fine = 0.0, float(np.log2(1e-6))
 
     def __init__(self, volume: Array) -> None:
@@ -189,9 +189,13 @@ class _ErrorBounded:
 class Sz3(_ErrorBounded):
     """SZ3 with an absolute error bound."""
 
+    def bound(self, level: float) -> float:
+        """Return the absolute tolerance at a level."""
+        return float(self.span * 2**level)
+
     def encode(self, level: float) -> Stream:
         """Return the stream at an absolute tolerance."""
-        tolerance = self.span * 2**level
+        tolerance = self.bound(level)
         return [bytes(self.imagecodecs.sz3_encode(self.values, mode="abs", abs=tolerance))]
 
     def decode(self, stream: Stream) -> Array:
@@ -219,9 +223,13 @@ class Zfp(_ErrorBounded):
 
     coarse = 8.0
 
+    def bound(self, level: float) -> float:
+        """Return the absolute tolerance at a level."""
+        return float(self.span * 2**level)
+
     def encode(self, level: float) -> Stream:
         """Return the stream at an absolute tolerance."""
-        tolerance = self.span * 2**level
+        tolerance = self.bound(level)
         return [bytes(self.imagecodecs.zfp_encode(self.values, level=tolerance, mode="a"))]
 
     def decode(self, stream: Stream) -> Array:
@@ -235,12 +243,12 @@ NAMES = ("sperr", "sz3", "jpeg2000", "hevc")
 
 def _codecs(name: str) -> Callable[[Array], list[Codec]]:
     """Return a factory of codec variants, of which the best counts."""
-    from benchmarks import peers_slices
+    from benchmarks import peers_slices, peers_video
 
     makers: dict[str, Callable[[Array], list[Codec]]] = {
         "sperr": lambda volume: [Sperr(volume)],
         "sz3": lambda volume: [Sz3(volume)],
         "jpeg2000": peers_slices.jpeg2000,
-        "hevc": peers_slices.hevc,
+        "hevc": peers_video.hevc,
     }
     return makers[name]

@@ -1,20 +1,10 @@
-"""JPEG2000 and HEVC, which code z slices as images or video frames."""
+"""JPEG2000 and JPEG XL, which code z slices as images."""
 
-import functools
-import re
-import subprocess
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.codec import Array, Codec, Stream, import_imagecodecs
-from vcore.errors import MissingExtraError, VcoreError
-
-FRAME_MULTIPLE = 32
-"""Multiple of frame sides in pixels: x265 3.5 crashes on others (48 x 80, 10 bit, 3 frames)."""
-HIGHEST_CRF = {8: 51.0, 10: 51.0, 12: 46.0}
-"""Maximum rate factor by bit depth. Above 46, 12-bit x265 3.5 writes corrupt pictures (15 dB worse
-than 8-bit ones of the same size, on the droplet of napari-stress)."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,7 @@ class Jpeg2000:
     vertically in a single image share its header of about 120 bytes.
     """
 
-    steps, halving = 10, False
+    steps, halving, spacing = 10, False, 0.0
 
     def __init__(self, volume: Array, *, joined: bool = False) -> None:
         self.imagecodecs = import_imagecodecs()
@@ -101,93 +91,35 @@ def without_comments(codestream: bytes) -> bytes:
     return b"".join([*kept, codestream[at:]])
 
 
-class Hevc:
-    """x265 through ffmpeg: grey frames, ``slow``, tuned for PSNR, constant rate factor.
+class JpegXl:
+    """JPEG XL (libjxl), all slices stacked vertically in one image: smaller than one per slice.
 
-    The size is that of the raw elementary stream; times include starting ffmpeg.
+    The level is the log2 of the distance. Values that fit in 8 bits are spread over these, others
+    over 16, as the codec's quantisation follows what is seen at the full range.
     """
 
-    steps, halving = 10, False
+    steps, halving, spacing = 10, False, 0.0
+    coarse, fine = float(np.log2(25)), float(np.log2(0.03))
 
-    def __init__(self, volume: Array, bits: int) -> None:
+    def __init__(self, volume: Array) -> None:
+        self.imagecodecs = import_imagecodecs()
+        span = float(volume.max()) - float(volume.min())
+        bits = 8 if volume.dtype.kind != "f" and span <= 255 else 16
         self.mapping = Mapping.spread(volume, bits)
-        self.height, self.width = volume.shape[-2:]
-        padding = [(0, -n % FRAME_MULTIPLE) for n in volume.shape[-2:]]
-        frames = self.mapping.codes(volume)
-        self.frames = np.pad(frames, [(0, 0), *padding], mode="edge")
-        self.format = "gray" if bits == 8 else f"gray{bits}le"
-        self.note = f"x265, {bits} bit"
-        self.coarse, self.fine = HIGHEST_CRF[bits], 0.0
+        self.shape = volume.shape
+        self.image = self.mapping.codes(volume).reshape(-1, volume.shape[-1])
+        self.note = f"joined slices, {bits} bit"
 
     def encode(self, level: float) -> Stream:
-        """Return the elementary stream at a constant rate factor."""
-        _, height, width = self.frames.shape
-        raw = ["-f", "rawvideo", "-pix_fmt", self.format, "-s", f"{width}x{height}", "-r", "25"]
-        x265 = ["-c:v", "libx265", "-preset", "slow", "-tune", "psnr", "-crf", f"{level:.3f}"]
-        # no encoder description in the stream; key frames only at scene cuts
-        options = ["-x265-params", "info=0:keyint=-1:log-level=error"]
-        return [_ffmpeg([*raw, "-i", "-", *x265, *options, "-f", "hevc", "-"],
-                        self.frames.tobytes())]  # fmt: skip
+        """Return the codestream at a distance."""
+        encode = self.imagecodecs.jpegxl_encode
+        return [bytes(encode(self.image, distance=2**level, effort=7, usecontainer=False))]
 
     def decode(self, stream: Stream) -> Array:
         """Return float64 values."""
-        raw = ["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", self.format]
-        out = _ffmpeg(["-f", "hevc", "-i", "-", *raw, "-"], stream[0])
-        if len(out) != self.frames.nbytes:
-            raise VcoreError(
-                f"Expected {self.frames.nbytes} bytes of frames from ffmpeg. Got {len(out)} "
-                f"instead."
-            )
-        frames = np.frombuffer(out, self.frames.dtype).reshape(self.frames.shape)
-        return self.mapping.values(frames[:, : self.height, : self.width])
+        return self.mapping.values(self.imagecodecs.jpegxl_decode(stream[0])).reshape(self.shape)
 
 
 def jpeg2000(volume: Array) -> list[Codec]:
     """Return JPEG2000 by slice and with all slices in one image; the better one counts."""
     return [Jpeg2000(volume), Jpeg2000(volume, joined=True)]
-
-
-def hevc(volume: Array) -> list[Codec]:
-    """Return HEVC at every suitable bit depth of the installed x265; the best one counts.
-
-    For values that fit in 8 bits, all depths are: more bits help at high rates, fewer at low ones.
-
-    Raises
-    ------
-    MissingExtraError
-        ffmpeg is not installed, or lacks x265 for grey frames.
-    """
-    depths = hevc_depths()
-    fits = volume.dtype.kind != "f" and float(volume.max()) - float(volume.min()) <= 255
-    deep = tuple(bits for bits in depths if bits > 8)
-    return [Hevc(volume, bits) for bits in (depths if fits or not deep else deep)]
-
-
-@functools.cache
-def hevc_depths() -> tuple[int, ...]:
-    """Return the bit depths of grey frames supported by ffmpeg's x265.
-
-    Raises
-    ------
-    MissingExtraError
-        None is supported.
-    """
-    try:
-        shown = _ffmpeg(["-h", "encoder=libx265"], b"").decode()
-    except (OSError, VcoreError):
-        shown = ""
-    formats = set(re.findall(r"\bgray(?:\d+le)?\b", shown))
-    depths = tuple(b for b in HIGHEST_CRF if ("gray" if b == 8 else f"gray{b}le") in formats)
-    if not depths:
-        raise MissingExtraError("Expected the program ffmpeg with libx265 (apt install ffmpeg).")
-    return depths
-
-
-def _ffmpeg(arguments: list[str], data: bytes) -> bytes:
-    done = subprocess.run(
-        ["ffmpeg", "-hide_banner", "-v", "error", *arguments],
-        input=data, capture_output=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise VcoreError(f"Expected ffmpeg to succeed. Got {done.stderr.decode()[-400:]!r}")
-    return done.stdout

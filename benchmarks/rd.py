@@ -1,15 +1,17 @@
-"""Rate-distortion of a vcore method and of classical codecs, over all benchmark volumes.
+"""Rate-distortion of a vcore method and of classical and film codecs, over all benchmark volumes.
 
-Rates are bits per voxel (of every frame) of whole files and streams. Decoded values are clipped to
-the data range, and rounded for integers; PSNR is over all voxels, with the data range as its peak.
-Values are those of the files, without thresholding.
+Rates are bits per voxel (of every frame) of whole files and raw streams: each codec's largest of at
+most these is searched, and every stream tried is a point of its curve. Decoded values are clipped
+to the data range, and rounded for integers, of every codec alike; PSNR is over all voxels, with the
+data range as its peak. Values are those of the files, without thresholding.
 """
 
+import functools
+import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,29 +19,25 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import ecnr_peers, peers, peers_slices, volumes
-from benchmarks.bjontegaard import Curve, envelope, rate_difference, upper_curve
-from benchmarks.codec import Codec, Stream
-from benchmarks.kristan import show
-from benchmarks.report import Results
+from benchmarks import figures, peers, rd_tables, volumes
+from benchmarks.codec import Bounded, Codec
+from benchmarks.rd_curves import FIRST_RATES, RATE_RANGE, RATES
+from benchmarks.rd_peers import METHOD_COST, PEERS, missing
+from benchmarks.rd_search import MAX_ENCODINGS, next_level
+from benchmarks.report import Results, markdown
 from vcore import io
+from vcore.assess.spectrum import power_spectrum
 from vcore.cli.output import progress
-from vcore.errors import BudgetError, InputError, MissingExtraError
-from vcore.evaluate.plot import import_figure
+from vcore.errors import BudgetError, InputError, MissingExtraError, VcoreError
 from vcore.metrics import ssim
 from vcore.model.context import Context
-from vcore.model.volume import Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
-RATES = (0.05, 0.1, 0.22, 0.47, 1.0)
-"""Target rates in bits per voxel."""
-RATE_RANGE = (0.04, 1.1)
-"""Range of bits per voxel of the points used: targets are met within a few percent."""
-RATE_TOLERANCE = 0.06
-"""Tolerance of a target rate, in the natural logarithm of bits per voxel."""
-MAX_ENCODINGS = 5
-"""Maximum number of encodings per target: the sizes of some codecs are stepwise."""
-SEPARATE_VOLUMES = ("neuron",)
-"""3D volumes reported separately: nearly all of the neuron is 0, which makes PSNR uninformative."""
+FAILURES = (
+    VcoreError, RuntimeError, ValueError, OSError, MemoryError, subprocess.SubprocessError,
+)  # fmt: skip
+"""What peers raise on volumes that they cannot code."""
 
 
 @dataclass(frozen=True)
@@ -70,299 +68,244 @@ CASES = (
 )
 
 
-def _slices(values: NDArray[Any]) -> NDArray[Any]:
-    return values.reshape(-1, *values.shape[-2:])
-
-
-PEERS: dict[str, Callable[[NDArray[Any]], Sequence[Codec]]] = {
-    "sperr": lambda values: [peers.Sperr(_slices(values))],
-    "sz3": lambda values: [peers.Sz3(values)],
-    "zfp": lambda values: [peers.Zfp(values)],
-    "jpeg2000": lambda values: peers_slices.jpeg2000(_slices(values)),
-    "hevc": lambda values: peers_slices.hevc(_slices(values)),
-    "tthresh": lambda values: [ecnr_peers.Tthresh(values)],
-}
-"""Factory of codec variants by name; the best point at each rate counts. SZ3, ZFP and TTHRESH code
-4D series, the others frames stacked along z."""
-LABELS = {"sperr": "SPERR", "sz3": "SZ3", "zfp": "ZFP", "jpeg2000": "JPEG2000", "hevc": "HEVC",
-          "tthresh": "TTHRESH"}  # fmt: skip
-
-
 def main(
-    method: Annotated[list[str] | None, typer.Option(help="Method of vcore; repeatable.")] = None,
     volume: Annotated[
         list[str] | None, typer.Option(help="Run only this volume; repeatable.")
     ] = None,
-    peer: Annotated[list[str] | None, typer.Option(help="Run only this peer; repeatable.")] = None,
+    codec: Annotated[
+        list[str] | None,
+        typer.Option(help="Run only this method (as wavelet or wavelet-max) or peer; repeatable."),
+    ] = None,
+    rate: Annotated[
+        list[float] | None, typer.Option(help="Measure only this rate; repeatable.")
+    ] = None,
     quick: Annotated[bool, typer.Option(help="Three small volumes.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    fresh: Annotated[
+        bool, typer.Option(help="Discard earlier results of these volumes and codecs.")
+    ] = False,
+    page: Annotated[bool, typer.Option(help="Put the tables on docs/figures/wavelet.md.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
-    """Compare methods with SPERR, SZ3, ZFP, JPEG2000, HEVC and TTHRESH between 0.05 and 1 bpv.
+    """Compare methods with scientific, picture and film codecs between 0.05 and 1 bpv.
 
-    The environment variable TTHRESH names its binary. Results: rd.json, rd.md, rd.png, rd-ssim.png.
+    Film codecs are those of the ffmpeg of imageio-ffmpeg, or of the system; the environment
+    variable TTHRESH names its binary. What is missing is left out. Results: rd.json, rd.md, rd.png,
+    rd-ssim.png, rd-spectrum.png.
     """
-    methods = method or ["wavelet"]
-    compared = among("peer", peer or list(PEERS), list(PEERS))
     names = among("volume", volume or [c.name for c in CASES], [c.name for c in CASES])
     cases = [c for c in CASES if c.name in names and (c.quick or not quick)]
-    results = Results(output / "rd.json", fresh=fresh)
-    for case in cases:
-        for codec in (*methods, *compared):
-            measure(results, case, codec)
-    text = tables(results, cases, methods, compared)
+    methods = [c for c in codec or ["wavelet"] if c not in PEERS]
+    compared = [c for c in codec or PEERS if c in PEERS]
+    for method in methods:
+        among("codec", [method.partition("-")[0]], [*vcore.methods.names(), *PEERS])
+    limits = tuple(among("rate", rate, RATES) if rate else RATES)
+    absent = missing(compared)
+    results = Results(output / "rd.json")
+    if fresh:
+        discard(results, [f"{c.name} {each}" for c in cases for each in (*methods, *compared)])
+    for case, each, limit in in_turn(cases, [*methods, *compared], limits):
+        if each not in absent:
+            measure(results, case, each, limit)
+    shown = [c.name for c in cases]
+    text = rd_tables.all_tables(results, shown, methods, compared, absent)
     (output / "rd.md").write_text(text, encoding="utf-8")
+    drawn = [*methods, *compared]
     for quantity, target in (("psnr", output / "rd.png"), ("ssim", output / "rd-ssim.png")):
-        picture(results, cases, [*methods, *compared], quantity, target)
-        print(f"\nRate-distortion curves: {target}")
+        rd_tables.picture(results, shown, drawn, quantity, target)
+    rd_tables.spectra(results, shown, drawn, output / "rd-spectrum.png")
+    print(f"\nRate-distortion curves and spectra of the errors: {output}/rd*.png")
+    if page:
+        put_on_page(results, (methods or ["wavelet"])[0])
 
 
-def among(what: str, names: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+def among(what: str, names: Sequence[Any], known: Sequence[Any]) -> Sequence[Any]:
     """Return ``names`` if all are ``known``, else raise InputError."""
     for name in names:
         if name not in known:
-            raise InputError(f"Expected a {what} of {', '.join(known)}. Got {name!r} instead.")
+            listed = ", ".join(map(str, known))
+            raise InputError(f"Expected a {what} of {listed}. Got {name!r} instead.")
     return names
 
 
-def measure(results: Results, case: Case, codec: str) -> None:
-    """Store the points of a codec on a volume, unless done earlier or the codec is missing."""
+def discard(results: Results, keys: Sequence[str]) -> None:
+    """Forget rows of earlier runs."""
+    for key in keys:
+        results.rows.pop(key, None)
+
+
+def in_turn(
+    cases: Sequence[Case], codecs: Sequence[str], rates: Sequence[float]
+) -> list[tuple[Case, str, float]]:
+    """Return what is to be measured: the first rates of cheap codecs and small volumes first."""
+    sizes = {case: case.load().variables[0].read().size / 1e6 for case in cases}
+
+    def cost(cell: tuple[Case, str, float]) -> float:
+        case, codec, rate = cell
+        own = PEERS[codec].cost if codec in PEERS else METHOD_COST
+        return sizes[case] * own * (1 if rate in FIRST_RATES else 4)
+
+    return sorted(((c, each, r) for c in cases for each in codecs for r in rates), key=cost)
+
+
+def measure(results: Results, case: Case, codec: str, rate: float) -> None:
+    """Store the points of a codec on a volume for a rate, unless done earlier.
+
+    A codec that is missing or fails is named, and left for another run.
+    """
     key = f"{case.name} {codec}"
-    if key in results:
+    if key in results and rate in results[key].get("done", ()):
         return
     volume = case.load()
+    original = np.ascontiguousarray(volume.variables[0].read())
+    row: dict[str, Any] = {"shape": original.shape, "points": [], "done": []}
+    if key in results and "done" in results[key]:
+        row = results[key]
     try:
-        points = of_peer(codec, volume) if codec in PEERS else of_method(codec, volume)
+        if codec in PEERS:
+            for variant in PEERS[codec].make(original):
+                for point in peer_points(variant, original, rate, row["points"]):
+                    row["points"].append(point)
+                    results.add(key, row)
+        else:
+            row["points"] += method_points(codec, volume, rate)
     except MissingExtraError as error:
         print(f"{key}: skipped. {error}", flush=True)
         return
-    results.add(key, {"shape": volume.variables[0].shape, "points": points})
-    print(f"{key}: {len(points)} points", flush=True)
+    except FAILURES as error:
+        print(f"{key} at {rate:g}: failed. {error}", flush=True)
+        return
+    row["done"].append(rate)
+    results.add(key, row)
+    shown = [p for p in row["points"] if p["limit"] == rate]
+    if not any(p["bpv"] <= rate for p in row["points"]):
+        told = "no file is so small"
+    else:
+        told = ", ".join(map(_told, shown)) or "filled by a stream of another rate"
+    print(f"{key} at {rate:g}: {told}", flush=True)
 
 
-def of_method(method: str, volume: Volume) -> list[dict[str, Any]]:
-    """Return the points of a method: one file at each of ``RATES``.
+def _told(point: dict[str, Any]) -> str:
+    psnr, seconds = float(point["psnr"]), point["encode_seconds"]
+    return f"{point['bpv']:.3f} bpv {psnr:.2f} dB in {seconds:.1f} s"
+
+
+def method_points(method: str, volume: Volume, rate: float) -> list[dict[str, Any]]:
+    """Return the point of a method at a rate; none if its smallest file is larger.
 
     Encoding time includes the search for the size; decoding time is that of a freshly opened file.
+
+    Parameters
+    ----------
+    method
+        Name, with an effort if it is not the default: ``wavelet-max``.
     """
+    name, _, effort = method.partition("-")
+    settings = {"effort": effort} if effort else {}
     original = volume.variables[0].read()
-    points = []
-    for bpv in RATES:
-        try:
-            with progress() as report:
-                result = vcore.compress(
-                    volume, None, method=method, budget=vcore.Budget(bpv=bpv),
-                    context=Context(progress=report),
-                )  # fmt: skip
-        except BudgetError:  # the smallest file is larger
-            continue
-        began = time.perf_counter()
-        decoded = vcore.open(result.data).decode()
-        seconds = time.perf_counter() - began
-        points.append(_point(original, decoded, result.bytes, result.seconds, seconds))
-    return points
+    _compile(name, effort)
+    try:
+        with progress() as report:
+            result = vcore.compress(
+                volume, None, method=name, budget=vcore.Budget(bpv=rate), settings=settings,
+                context=Context(progress=report),
+            )  # fmt: skip
+    except BudgetError:
+        return []
+    began = time.perf_counter()
+    decoded = vcore.open(result.data).decode()
+    seconds = time.perf_counter() - began
+    point = point_of(original, decoded, result.bytes, result.seconds, seconds)
+    return [{**point, "limit": rate}]
 
 
-def of_peer(name: str, volume: Volume) -> list[dict[str, Any]]:
-    """Return the points of a classical codec: for each variant, those nearest to ``RATES``.
+@functools.cache
+def _compile(method: str, effort: str) -> None:
+    """Run a method once, so that no time has its compilation."""
+    values = np.random.default_rng(0).integers(0, 9, (32, 32, 32), np.uint8)
+    settings = {"effort": effort} if effort else {}
+    made = vcore.compress(
+        values, None, method=method, budget=vcore.Budget(bpv=4), settings=settings
+    )
+    vcore.open(made.data).decode()
 
-    Encoding time is that of the final stream, without the search for its level.
+
+def peer_points(
+    codec: Codec, original: NDArray[Any], rate: float, known: Sequence[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the points of a search for a peer's largest stream of at most a rate.
+
+    Parameters
+    ----------
+    known
+        Points of earlier searches, from which this one goes on.
+
+    Yields
+    ------
+    point
+        Encoding time is that of the stream, without the search for its level.
     """
-    original = volume.variables[0].read()
-    points = []
-    for codec in PEERS[name](np.ascontiguousarray(original)):
-        for stream, encode_seconds in nearest(codec, [r * original.size / 8 for r in RATES]):
-            began = time.perf_counter()
-            decoded = codec.decode(stream)
-            seconds = time.perf_counter() - began
-            size = sum(map(len, stream))
-            decoded = decoded.reshape(original.shape)
-            points.append(
-                {**_point(original, decoded, size, encode_seconds, seconds), "note": codec.note}
-            )
-    return points
-
-
-def nearest(codec: Codec, sizes: Sequence[float]) -> list[tuple[Stream, float]]:
-    """Return the distinct streams nearest to each of ``sizes`` bytes, and their seconds."""
-    return [(stream, seconds) for _, stream, seconds in levels(codec, sizes)]
-
-
-def levels(codec: Codec, sizes: Sequence[float]) -> list[tuple[float, Stream, float]]:
-    """Return the distinct levels nearest to each of ``sizes`` bytes, with streams and seconds.
-
-    Between known levels the logarithm of the size is interpolated, with bisection every second
-    time since the sizes of some codecs are stepwise.
-    """
-    tried: dict[float, tuple[float, Stream, float]] = {}
-
-    def encode(level: float) -> None:
+    sizes = {p["level"]: p["bytes"] for p in known if p["note"] == codec.note}
+    for _ in range(MAX_ENCODINGS):
+        level = next_level(codec, sizes, rate * original.size / 8)
+        if level is None:
+            return
         began = time.perf_counter()
         stream = codec.encode(level)
-        seconds = time.perf_counter() - began
-        tried[level] = float(np.log(sum(map(len, stream)))), stream, seconds
-
-    way = 1.0 if codec.fine > codec.coarse else -1.0
-    encode(codec.coarse)
-    kept = set()
-    for aim in map(float, np.log(sizes)):
-        for number in range(MAX_ENCODINGS):
-            best = min(tried, key=lambda level: abs(tried[level][0] - aim))
-            if abs(tried[best][0] - aim) < RATE_TOLERANCE:
-                break
-            low = max((k for k in tried if tried[k][0] <= aim), key=lambda k: way * k, default=None)
-            if low is None:  # the smallest stream is larger
-                break
-            finer = [k for k in tried if way * k > way * low]
-            if finer:
-                high = min(finer, key=lambda k: way * k)
-                share = (aim - tried[low][0]) / max(tried[high][0] - tried[low][0], 1e-9)
-                share = min(max(share, 0.05), 0.95) if number % 2 == 0 else 0.5
-            else:
-                high, share = codec.fine, 0.15
-            encode(low + share * (high - low))
-        kept.add(min(tried, key=lambda level: abs(tried[level][0] - aim)))
-    return [(level, *tried[level][1:]) for level in sorted(kept, key=lambda level: way * level)]
+        encoded = time.perf_counter()
+        decoded = codec.decode(stream).reshape(original.shape)
+        seconds = time.perf_counter() - encoded
+        sizes[level] = sum(map(len, stream))
+        point = point_of(original, decoded, sizes[level], encoded - began, seconds)
+        point |= {"limit": rate, "note": codec.note, "level": level}
+        if isinstance(codec, Bounded):
+            errors = np.abs(decoded.astype(np.float64) - original)
+            point |= {"bound": codec.bound(level), "max_error": float(errors.max())}
+        yield point
 
 
-def _point(
+def point_of(
     original: NDArray[Any], decoded: NDArray[Any], size: int, encode: float, decode: float
 ) -> dict[str, Any]:
+    """Return the figures of a stream of ``size`` bytes, with its times in seconds.
+
+    Streams of other sizes than are compared have no SSIM and no spectrum, which take longest.
+    """
     decoded = np.clip(decoded, original.min(), original.max())
     if original.dtype.kind != "f":
         decoded = np.rint(decoded)
     decoded = decoded.astype(original.dtype)
     mse = peers.mean_squared_error(original, decoded)
     peak = float(original.max()) - float(original.min())
+    bpv = 8 * size / original.size
+    compared = RATE_RANGE[0] <= bpv <= RATE_RANGE[1]
+    axes = tuple("tczyx"[-original.ndim :])
+    pair = [Variable("values", values, axes) for values in (original, decoded)]
+    power = power_spectrum(pair[0], pair[1], Grid(original.shape[-3:])) if compared else None
     return {
         "bytes": size,
-        "bpv": 8 * size / original.size,
+        "bpv": bpv,
         "psnr": float(10 * np.log10(peak**2 / mse)) if mse else float("inf"),
-        "ssim": ssim(original, decoded, peak),
+        "ssim": ssim(original, decoded, peak) if compared else None,
+        "error_power": power["error"] if power else None,
+        "encode_seconds": encode,
         "encode_mvox_s": original.size / encode / 1e6,
         "decode_mvox_s": original.size / decode / 1e6,
     }
 
 
-def points_of(results: Results, case: Case, codec: str) -> list[dict[str, Any]]:
-    """Return the lossy points within ``RATE_RANGE``, empty if not measured."""
-    key = f"{case.name} {codec}"
-    points = results[key]["points"] if key in results else []
-    low, high = RATE_RANGE
-    return [p for p in points if low <= p["bpv"] <= high and not isinstance(p["psnr"], str)]
-
-
-def curve_of(results: Results, case: Case, codec: str, quantity: str = "psnr") -> Curve:
-    """Return the best of the codec's variants at every rate, by increasing rate; empty if an
-    earlier run did not measure the quantity."""
-    variants: dict[str, list[tuple[float, float]]] = {}
-    for p in points_of(results, case, codec):
-        if p.get(quantity) is not None:
-            variants.setdefault(p.get("note", ""), []).append((p["bpv"], p[quantity]))
-    return envelope([upper_curve(points) for points in variants.values()])
-
-
-def group_of(results: Results, case: Case, codec: str) -> str:
-    """Return the group to whose median a volume contributes."""
-    if len(results[f"{case.name} {codec}"]["shape"]) > 3:
-        return "time series"
-    return "apart" if case.name in SEPARATE_VOLUMES else "3D"
-
-
-def tables(
-    results: Results, cases: Sequence[Case], methods: Sequence[str], compared: Sequence[str]
-) -> str:
-    """Print and return PSNR and SSIM at the target rates, speeds, and rate differences to peers."""
-    codecs, texts = [*methods, *compared], []
-    for case in cases:
-        rows = []
-        for codec in codecs:
-            points = points_of(results, case, codec)
-            if not points:
-                continue
-            at = [_at(curve_of(results, case, codec), rate) for rate in RATES]
-            alike = [_at(curve_of(results, case, codec, "ssim"), rate) for rate in RATES]
-            speeds = [median(p[k] for p in points) for k in ("encode_mvox_s", "decode_mvox_s")]
-            texts_alike = [None if v is None else f"{v:.4f}" for v in alike]
-            rows.append([LABELS.get(codec, codec), *at, *texts_alike, *speeds])
-        rates = [f"{r:g} bpv" for r in RATES]
-        head = ["codec", *rates, *(f"SSIM {r}" for r in rates), "encode MVox/s", "decode MVox/s"]
-        texts.append(show(f"{case.name}: PSNR in dB, SSIM, medians of speeds", head, rows))
-    texts += [differences(results, cases, method, compared) for method in methods]
-    return "\n".join(texts)
-
-
-def _at(curve: Curve, rate: float) -> float | None:
-    """Return a curve's value at a rate, None if it ends more than ``RATE_TOLERANCE`` before it."""
-    if not len(curve):
-        return None
-    bpv, values = np.array(curve).T
-    at, log_bpv = float(np.log(rate)), np.log(bpv)
-    if not log_bpv[0] - RATE_TOLERANCE <= at <= log_bpv[-1] + RATE_TOLERANCE:
-        return None
-    return float(np.interp(at, log_bpv, values))
-
-
-def differences(
-    results: Results, cases: Sequence[Case], method: str, compared: Sequence[str]
-) -> str:
-    """Print and return the rate differences of a method in percent; negative means fewer bytes."""
-    rows: list[list[Any]] = []
-    groups: dict[str, list[list[float | None]]] = {}
-    for case in cases:
-        own = curve_of(results, case, method)
-        if not own:
-            continue
-        found = [rate_difference(own, curve_of(results, case, peer)) for peer in compared]
-        known = [f for f in found if f is not None]
-        cells = [*found, max(known, default=None)]
-        closest = LABELS[compared[found.index(cells[-1])]] if known else None
-        group = group_of(results, case, method)
-        groups.setdefault(group, []).append(cells)
-        rows.append([case.name, group, *cells, closest])
-    for group, of_group in groups.items():
-        if len(of_group) > 1:
-            columns = [
-                [c for c in column if c is not None] for column in zip(*of_group, strict=True)
-            ]
-            rows.append(
-                [f"median, {group}", group, *(median(c) if c else None for c in columns), None]
-            )
-    head = ["volume", "group", *(f"{LABELS[p]} %" for p in compared), "best peer %", "which"]
-    return show(f"Bjøntegaard rate difference of {method} against", head, rows)
-
-
-QUANTITIES = {"psnr": "PSNR in dB", "ssim": "SSIM"}
-
-
-def picture(
-    results: Results, cases: Sequence[Case], codecs: Sequence[str], quantity: str, target: Path
-) -> None:
-    """Write a PNG of PSNR or SSIM over bits per voxel, one panel per volume."""
-    from PIL import Image
-
-    drawn = [c for c in cases if any(curve_of(results, c, codec, quantity) for codec in codecs)]
-    columns = min(4, max(len(drawn), 1))
-    lines = -(-len(drawn) // columns) or 1
-    figure = import_figure()(figsize=(3.4 * columns, 2.7 * lines + 0.4), layout="constrained")
-    panels = figure.subplots(lines, columns, squeeze=False).ravel()
-    for panel, case in zip(panels, drawn, strict=False):
-        for number, codec in enumerate(codecs):
-            curve = np.array(curve_of(results, case, codec, quantity)).reshape(-1, 2)
-            panel.plot(*curve.T, marker="o", markersize=3, color=f"C{number}",
-                       linewidth=2 if codec not in PEERS else 1,
-                       label=LABELS.get(codec, codec))  # fmt: skip
-        panel.set(title=case.name, xscale="log", xlabel="bits per voxel",
-                  ylabel=QUANTITIES[quantity], xticks=RATES,
-                  xticklabels=[f"{r:g}" for r in RATES])  # fmt: skip
-        panel.minorticks_off()
-        panel.grid(alpha=0.3)
-    for panel in panels[len(drawn) :]:
-        panel.set_axis_off()
-    if drawn:
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(codecs), frameon=False)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(target, dpi=90)
-    with Image.open(target) as image:
-        image.convert("RGB").quantize(64).save(target, optimize=True)
+def put_on_page(results: Results, method: str) -> None:
+    """Put the tables of all that was measured on the page, and into README."""
+    cases = [c.name for c in CASES]
+    seen = [p for p in PEERS if any(f"{case} {p}" in results for case in cases)]
+    films = [p for p in seen if PEERS[p].film]
+    others = [p for p in seen if p not in films]
+    tables = {
+        "rates": rd_tables.rates(results, cases, method, others, seen),
+        "film": rd_tables.rates(results, cases, method, films, seen),
+        "ssim": rd_tables.similarity(results, cases, [method, *seen]),
+        "spectrum": rd_tables.spectrum(results, cases, method, seen),
+        "bounds": rd_tables.bounds(results, cases, seen),
+    }
+    for name, table in tables.items():
+        figures.take_table(figures.ROOT, "wavelet", name, markdown(*table))
+    figures.main()

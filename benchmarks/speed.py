@@ -23,6 +23,8 @@ import vcore
 from benchmarks import rd
 from benchmarks.kristan import show
 from benchmarks.peak import peak_of
+from benchmarks.rd_peers import PEERS, label_of
+from benchmarks.rd_search import levels
 from benchmarks.report import Results
 from vcore.errors import MissingExtraError, VcoreError
 from vcore.evaluate.compare import as_json
@@ -45,10 +47,12 @@ VOLUMES = ("tooth", "chris_t1", "bonsai", "fingers")
 QUICK_VOLUMES = ("tooth", "neghip")
 REFERENCE_CODEC = "sperr"
 """Codec to whose speed all others are compared."""
-PROGRAMS = ("hevc", "tthresh")
+PROGRAMS = ("tthresh", *(name for name, peer in PEERS.items() if peer.film))
 """Codecs run as external programs, whose memory is not measured."""
 REGION = 64
 """Side in voxels of the region whose latency is measured, in the middle of the volume."""
+QUICK_PEERS = tuple(name for name, peer in PEERS.items() if peer.cost < 5)
+"""Peers that do not take minutes for a volume; others are run if named."""
 MISSING = 3
 """Exit code for a codec that is not installed."""
 
@@ -90,7 +94,7 @@ def main(
     """Measure MVox/s and peak memory at 0.25 bits per voxel; results in bench-output/speed.json."""
     known = [c.name for c in rd.CASES]
     names = rd.among("volume", volume or (QUICK_VOLUMES if quick else VOLUMES), known)
-    codecs = rd.among("codec", codec or [*METHODS, *rd.PEERS], [*METHODS, *rd.PEERS])
+    codecs = rd.among("codec", codec or [*METHODS, *QUICK_PEERS], [*METHODS, *PEERS])
     results = Results(output / "speed.json", fresh=fresh)
     for name in names:
         for each in codecs:
@@ -121,7 +125,7 @@ def tables(results: Results, names: Sequence[str], codecs: Sequence[str]) -> str
             ]
             latency = row["region_seconds"]
             latency = None if latency is None else 1e3 * latency
-            label = rd.LABELS.get(codec, codec)
+            label = label_of(codec)
             rows.append([label, row["bpv"], *speeds, latency, *ratios, *memory])
         head = [
             "codec", "bits per voxel", "encode with search MVox/s", "encode MVox/s",
@@ -238,8 +242,8 @@ def _peer(name: str, original: NDArray[Any]) -> Work:
     """Return the operations of the classical codec's variant that is best at the rate."""
     peak = float(np.ptp(original)) or 1.0
     best: tuple[float, Codec, float] | None = None
-    for codec in rd.PEERS[name](np.ascontiguousarray(original)):
-        for level, stream, _ in rd.levels(codec, [BPV / 8 * original.size]):
+    for codec in PEERS[name].make(np.ascontiguousarray(original)):
+        for level, stream, _ in levels(codec, [BPV / 8 * original.size]):
             decoded = codec.decode(stream).reshape(original.shape)
             error = float(np.square((decoded - original.astype("f8")) / peak).mean())
             # extrapolate to equal size, at 6 dB per bit

@@ -1,11 +1,15 @@
 """The classical codecs of the benchmarks: never above the limit, with correct statistics."""
 
+import shutil
+
 import numpy as np
 import pytest
 
-from benchmarks import peers, peers_slices
+from benchmarks import ffmpeg, peers, peers_slices, peers_video
+from benchmarks.codec import Bounded
 from benchmarks.quality import Judge
-from vcore.errors import InputError, MissingExtraError
+from benchmarks.rd_peers import PEERS
+from vcore.errors import InputError, MissingExtraError, VcoreError
 from vcore.metrics import ErrorStatistics, ssim
 
 pytest.importorskip("imagecodecs")
@@ -26,7 +30,7 @@ def blobs(shape, dtype) -> np.ndarray:
 def needs(codec: str) -> None:
     if codec == "hevc":
         try:
-            peers_slices.hevc_depths()
+            peers_video.hevc_depths()
         except MissingExtraError as error:
             pytest.skip(str(error))
 
@@ -130,10 +134,80 @@ def test_what_cannot_be_coded_is_refused():
 
 
 def test_a_missing_ffmpeg_says_what_to_install(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    peers_slices.hevc_depths.cache_clear()
+    monkeypatch.setattr(ffmpeg, "programs", lambda: [str(tmp_path / "ffmpeg")])
+    with pytest.raises(MissingExtraError, match="apt install ffmpeg"):
+        peers.code("hevc", np.zeros((2, 40, 40), "u1"), 1000)
+    with pytest.raises(MissingExtraError, match="libvvenc for yuv420p10le"):
+        PEERS["vvc"].make(np.zeros((2, 40, 40), "u1"))
+    assert peers_video.best_order(np.zeros((2, 40, 40), "u1")) == (0, 1, 2)
+
+
+def test_a_failing_ffmpeg_is_an_error_with_its_words():
+    if not (found := shutil.which("ffmpeg")):
+        pytest.skip("there is no ffmpeg")
+    with pytest.raises(VcoreError, match="Invalid data"):
+        ffmpeg.run(found, ["-f", "hevc", "-i", "-", "-f", "null", "-"], b"no stream")
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 5), (2, 3, 4, 5), (2, 2, 3, 4, 5)])
+def test_values_become_frames_in_every_order_and_come_back(shape):
+    values = np.arange(np.prod(shape)).reshape(shape)
+    for order in peers_video.orders(len(peers_video.stacked(shape))):
+        frames = peers_video.Frames(shape, order)
+        made = frames.of(values)
+        assert made.ndim == 3
+        assert np.array_equal(frames.back(made), values)
+
+
+def test_frames_of_a_series_run_back_and_forth():
+    values = np.arange(6).reshape(2, 3, 1, 1)
+    assert peers_video.Frames(values.shape, (0, 1, 2, 3)).of(values).ravel().tolist() == [
+        0, 1, 2, 5, 4, 3
+    ]  # fmt: skip
+    frames = peers_video.Frames(values.shape, (1, 0, 2, 3))
+    assert frames.of(values).ravel().tolist() == [0, 3, 4, 1, 2, 5]
+    assert frames.axis == "zt"
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_rounding_to_the_bits_of_a_film_codec_is_within_half_a_step(bits):
+    for dtype in ("u1", "i2", "f4"):
+        volume = blobs((4, 20, 20), dtype)
+        mapping = peers_slices.Mapping.spread(volume, bits)
+        codes = mapping.codes(volume)
+        assert (codes.min(), codes.max()) == (0, 2**bits - 1)
+        step = float(np.ptp(volume.astype(float))) / (2**bits - 1)
+        error = np.abs(mapping.values(codes) - volume).max()
+        assert error <= step / 2 * (1 + 1e-9)
+        assert dtype != "u1" or np.array_equal(np.rint(mapping.values(codes)), volume)
+
+
+@pytest.mark.parametrize("name", [n for n in PEERS if n != "tthresh"])
+@pytest.mark.parametrize(("shape", "dtype"), [((9, 35, 41), "u1"), ((3, 4, 33, 34), "f4")])
+def test_every_peer_decodes_what_it_encoded(name, shape, dtype):
+    volume = blobs(shape, dtype)
     try:
-        with pytest.raises(MissingExtraError, match="apt install ffmpeg"):
-            peers.code("hevc", np.zeros((2, 40, 40), "u1"), 1000)
-    finally:
-        peers_slices.hevc_depths.cache_clear()
+        codec = PEERS[name].make(volume)[-1]
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+    middle = round((2 * codec.coarse + codec.fine) / 3)
+    streams = [codec.encode(level) for level in (codec.coarse, middle)]
+    assert sum(map(len, streams[0])) < sum(map(len, streams[1])) < volume.nbytes
+    decoded = codec.decode(streams[1]).reshape(shape)
+    error = decoded.astype(float) - volume
+    assert np.sqrt(np.mean(error**2)) < 0.04 * np.ptp(volume.astype(float))
+    if isinstance(codec, Bounded) and name != "ebcc":  # whose errors are up to 1.3 times the bound
+        assert np.abs(error).max() <= codec.bound(middle) * (1 + 1e-6)
+
+
+def test_slices_are_those_along_the_best_axis():
+    try:
+        peers_video.hevc_depths()
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+    y, x = np.mgrid[:64, :64]
+    image = 127 + 100 * np.sin(x * y / 60)
+    noise = np.random.default_rng(0).normal(0, 2, (64, 64, 64))
+    for axis, order in ((0, (0, 1, 2)), (2, (2, 0, 1))):
+        volume = np.stack([image] * 64, axis) + noise  # the same picture all along
+        assert peers_video.best_order(volume.astype("u1")) == order

@@ -48,7 +48,7 @@ def test_every_codec_is_measured_near_the_rate(codec: str) -> None:
         pytest.importorskip("imagecodecs")
     figures = speed.measure(Volume.from_array(VALUES), codec, 1)
     assert figures["bpv"] == pytest.approx(2, rel=0.2)
-    assert 0 < figures["mse"] < VALUES.var() / 100
+    assert 0 < figures["mse"] < VALUES.var() / 80
     assert (figures["search_mvox_s"] is None) == (codec not in speed.METHODS)
     assert all(figures[name] >= 0 for name in FIGURES if figures[name] is not None)
     assert figures["voxels"] == VALUES.size
