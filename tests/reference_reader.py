@@ -2,8 +2,9 @@
 
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
 15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``, sections
-17 and 18 in ``reference_wavelet``, section 19 in ``reference_bounded``, sections 20 and 21
-in ``reference_noise``, section 22 in ``reference_carried``, section 29 in ``reference_grids``.
+17 and 18 in ``reference_wavelet`` and ``reference_background``, section 19 in
+``reference_bounded``, sections 20 and 21 in ``reference_noise``, section 22 in
+``reference_carried``, section 29 in ``reference_grids``.
 """
 
 import json
@@ -418,7 +419,9 @@ class Variable:
             from reference_wavelet_fast import FastPyramid
 
             fast = self.settings.get("effort") == "fast"
-            normalised = (FastPyramid if fast else Pyramid)(self).values(level)
+            pyramid = (FastPyramid if fast else Pyramid)(self)
+            values = pyramid.values(level) * (float(self.high) - float(self.low)) + self.low
+            return values if fast else pyramid.with_background(values, level)
         elif self.method == "grids":
             from reference_grids import grids
 

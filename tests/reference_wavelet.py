@@ -2,6 +2,7 @@
 
 import struct
 from collections import defaultdict
+from decimal import Decimal, getcontext
 from itertools import product
 from math import ceil, prod, sqrt
 from typing import Any
@@ -12,6 +13,7 @@ from reference_reader import Array, RangeDecoder, expect
 
 Counters = dict[Any, list[int]]
 BEGINS = (2, 6, 12, 19, 31, 46, 69, 100, 145, 208, 297, 423, 601, 854)
+PI = Decimal("3.14159265358979323846264338327950288419716939937511")
 LIFT = (0.4435068522, 0.8829110762, -0.05298011854, -1.586134342)
 
 
@@ -360,12 +362,65 @@ def lifted_back(e: Array) -> Array:
     return e
 
 
+def from_cosines(e: Array) -> Array:
+    """Return values after the inverse cosine transform along x, y and z."""
+    for axis in (2, 1, 0):
+        n = e.shape[axis]
+        if n == 1:
+            continue
+        half = ceil(n / 2)
+        fine, coarse = cosines(n), cosines(half)
+        columns = np.zeros((n, n))
+        columns[:, 1::2] = fine[half:].T
+        for k in range(half):
+            columns[:, ::2] += fine[k][:, None] * coarse[k] * sqrt(n / (2 * half))
+        moved = np.moveaxis(e, axis, 0)
+        total = np.zeros(moved.shape)
+        for j in range(n):
+            total += columns[:, j].reshape(-1, 1, 1) * moved[j]
+        e = np.moveaxis(total, 0, axis)
+    return e
+
+
+def cosines(n: int) -> Array:
+    """Return C(k, i) as rows k of n values."""
+    getcontext().prec = 60
+    quarter = [cosine(Decimal(j) / (2 * n)) for j in range(n)] + [0.0]
+    rows = np.zeros((n, n))
+    for k, i in np.ndindex(n, n):
+        m = k * (2 * i + 1) % (4 * n)
+        m = min(m, 4 * n - m)
+        rows[k, i] = quarter[m] if m <= n else -quarter[2 * n - m]
+    rows[0] = sqrt(1 / n)
+    rows[1:] *= sqrt(2 / n)
+    return rows
+
+
+def cosine(turn: Decimal) -> float:
+    """Return cos(pi * turn), to the nearest f64."""
+    square, term, total, k = (PI * turn) ** 2, Decimal(1), Decimal(0), 0
+    while abs(term) > Decimal(10) ** -45:
+        total, k = total + term, k + 2
+        term = -term * square / (k * (k - 1))
+    return float(total)
+
+
+def number(data: bytes, at: int) -> tuple[int, int]:
+    """Return the LEB128 number at a place, and the place behind it."""
+    value = shift = 0
+    while data[at] > 127:
+        value, shift, at = value | (data[at] & 127) << shift, shift + 7, at + 1
+    return value | data[at] << shift, at + 1
+
+
 class Levels:
     """The levels of a variable of the method ``wavelet`` (section 18)."""
 
     def __init__(self, variable: Any) -> None:
         self.variable, self.coarsest = variable, variable.levels - 1
         self.step, self.points = variable.settings["step"], variable.state["centroids"]
+        self.cosine = variable.settings.get("transform") == "cosine"
+        expect(not self.cosine or max(variable.grid_shape) <= 128, "an axis is too long")
         self.shapes = [tuple(variable.grid_shape)]
         while max(self.shapes[-1]) > 1:
             self.shapes.append(tuple(ceil(n / 2) for n in self.shapes[-1]))
@@ -384,8 +439,12 @@ class Levels:
             halvings = sum(n > 1 for s in self.shapes[:level] for n in s)
             v = v / (2.0 ** (halvings // 2) * (sqrt(2.0) if halvings % 2 else 1.0))
             for axis in range(3):
-                if v.shape[axis] > 1:
-                    v = self.interpolated(v, axis, centres[axis] / factor)
+                n = v.shape[axis]
+                if n > 1:
+                    p = centres[axis] / factor
+                    if self.cosine:
+                        p = (centres[axis] + 0.5) * n / shape[axis] - 0.5
+                    v = self.interpolated(v, axis, p)
         if any(slopes):
             z, y, x = (g * m for g, m in zip(slopes, centres, strict=True))
             v = v + ((z[:, None, None] + y[:, None]) + x)
@@ -429,6 +488,18 @@ class Pyramid(Levels):
             frames.update(zip(group, self.group(group, level), strict=True))
         return np.array([frames[f] for f in range(prod(lead))]).reshape(*lead, *self.shapes[level])
 
+    def with_background(self, values: Array, level: int) -> Array:
+        """Return values of a level in data units with the background in its place."""
+        if "background" not in self.variable.state:
+            return values
+        from reference_background import decode_mask, put_back
+
+        first = self.variable.units(self.coarsest, "coarse", prod(self.variable.lead))[0]
+        times = self.variable.lead[0] if "t" in self.variable.fields["axes"] else 1
+        head = self.head(first, min(self.variable.settings.get("group") or 1, times))
+        mask = decode_mask(head[5], self.shapes[0])
+        return put_back(values, self.variable.state["background"], mask, level)
+
     def group(self, units: list[int], wanted: int) -> list[Array]:
         """Return a level of the frames of a group."""
         coarse = self.variable.units(self.coarsest, "coarse", prod(self.variable.lead))
@@ -469,24 +540,24 @@ class Pyramid(Levels):
         return frames
 
     def head(self, data: bytes, frames: int) -> Any:
-        """Return low, slopes, weights and stream of a unit."""
+        """Return low, slopes, weights, stream, primers and mask of a unit."""
         flags, at, slopes, weights = data[0], 5, [0.0] * 3, None
-        expect(flags < (8 if self.tiles else 4), "unknown flags")
+        expect(not flags & ~(15 if self.tiles else 11), "unknown flags")
         (low,) = struct.unpack("<f", data[1:5])
         if flags & 1:
             slopes, at = list(struct.unpack("<3f", data[5:17])), 17
         if flags & 2:
             weights = struct.unpack(f"<{frames}h", data[at : at + 2 * frames])
             at += 2 * frames
-        primers = []
+        primers, mask = [], b""
         for count in self.tiles if flags & 4 else []:
-            place = shift = 0
-            while data[at] > 127:
-                place, shift, at = place | (data[at] & 127) << shift, shift + 7, at + 1
-            place, at = place | data[at] << shift, at + 1
+            place, at = number(data, at)
             expect(place < count, "a primer is no tile")
             primers.append(place)
-        return low, slopes, weights, data[at:], primers
+        if flags & 8:
+            length, at = number(data, at)
+            mask, at = data[at : at + length], at + length
+        return low, slopes, weights, data[at:], primers, mask
 
     def frame(self, head: Any, parts: list[Any], wanted: int, basis: bool) -> Array:
         low = np.full((1, 1, 1), head[0])
@@ -497,7 +568,7 @@ class Pyramid(Levels):
             if self.prediction and level < 3 and self.prediction[0] >> level & 1 and not basis:
                 predict(low, e, level, self.step, weights(self.prediction[0] >> 3))
             e[::2, ::2, ::2] = low
-            low = lifted_back(e)
+            low = from_cosines(e) if self.cosine else lifted_back(e)
         if wanted == 0 and self.filter:
             low = self.filtered(low)
         return self.placed(low, wanted, head[1])

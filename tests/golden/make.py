@@ -410,6 +410,25 @@ def wavelet_filter() -> tuple[Volume, dict]:
     return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=33)}
 
 
+def wavelet_cosine() -> tuple[Volume, dict]:
+    """The cosine transform along axes of odd and even lengths; two levels, a trend."""
+    values = np.rint(90 * waves(1, 3, 5, 67)[0] + 2 * np.arange(67)).astype("i2")
+    return Volume.from_array(values), {
+        "method": "wavelet", "settings": {"transform": "cosine"}, "budget": vcore.Budget(psnr=40)
+    }  # fmt: skip
+
+
+def wavelet_background() -> tuple[Volume, dict]:
+    """A series of round content in blank margins, two levels."""
+    moving = waves(2, 3, 14, 66, seed=6)
+    z, y, x = np.mgrid[:3, :14, :66]
+    inside = (z > 0) & ((y - 7) ** 2 + (x - 40) ** 2 / 9 < 30)
+    values = np.where(inside, np.rint(90 + 80 * moving), 7).astype("u1")
+    return Volume.from_array(values, times=(0.0, 1.0)), {
+        "method": "wavelet", "budget": vcore.Budget(psnr=48)
+    }  # fmt: skip
+
+
 def bounded() -> tuple[Volume, dict]:
     """Lossless: two groups of frames, the second one incomplete; components; errors of any size."""
     values = np.stack([waves(4, 5, 6, 9), waves(4, 5, 6, 9, seed=5)], axis=1) * 900
@@ -620,6 +639,8 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet_fast": wavelet_fast,
     "wavelet_fast_fine": wavelet_fast_fine,
     "wavelet_series": wavelet_series,
+    "wavelet_background": wavelet_background,
+    "wavelet_cosine": wavelet_cosine,
     "wavelet_basis": wavelet_basis,
     "wavelet_taps": wavelet_taps,
     "wavelet_filter": wavelet_filter,

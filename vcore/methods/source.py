@@ -51,10 +51,17 @@ class VariableSource:
         """Data range."""
         return float(self.range[1]) - float(self.range[0])
 
-    def read(self, region: Region) -> NDArray[Any]:
-        """Return the values of ``region``, float64 in data units, missing ones infilled."""
+    def read(
+        self, region: Region, hidden: NDArray[np.bool_] | None = None, sweeps: int = 0
+    ) -> NDArray[Any]:
+        """Return the values of ``region``, float64 in data units, missing ones infilled, and those
+        that are ``hidden`` in all frames, (z, y, x); ``sweeps`` as in ``infill``."""
         values = self.variable.read(region)
         missing = self.variable.missing(values) if self.has_missing else None
+        if hidden is not None:
+            missing = np.broadcast_to(hidden, values.shape) | (
+                False if missing is None else missing
+            )
         values = values.astype(np.float64)
         if missing is None:
             return values
@@ -64,7 +71,7 @@ class VariableSource:
         )
         mean = (self.range[0] + self.range[1]) / 2
         for frame, hole in zip(flat, holes, strict=True):
-            infill(frame, hole, mean)
+            infill(frame, hole, mean, sweeps)
         return values
 
     def read_normalised(self, region: Region) -> NDArray[np.float32]:
@@ -76,9 +83,9 @@ class VariableSource:
         return self.variable.slabs(multiple, voxels)
 
 
-def infill(values: NDArray[Any], holes: NDArray[np.bool_], default: float) -> None:
+def infill(values: NDArray[Any], holes: NDArray[np.bool_], default: float, sweeps: int = 0) -> None:
     """Replace holes by the mean of the present values in the smallest enclosing box with a side of
-    2**k."""
+    2**k, and at each of these resolutions by the mean of their neighbours, ``sweeps`` times."""
     weight = (~holes).astype(np.float64)
     filled = np.where(holes, 0.0, values)
     sums, weights = [filled], [weight]
@@ -91,4 +98,8 @@ def infill(values: NDArray[Any], holes: NDArray[np.bool_], default: float) -> No
             coarse = coarse.repeat(2, axis)
         coarse = coarse[tuple(slice(0, n) for n in total.shape)]
         coarse = np.where(share > 0, total / np.maximum(share, 1e-300), coarse)
+        if sweeps:
+            from vcore.methods.infill_loops import relax
+
+            relax(coarse, share == 0, sweeps)
     values[holes] = coarse[holes]

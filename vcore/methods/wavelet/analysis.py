@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.methods.source import VariableSource
+from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.scratch import Scratch
-from vcore.methods.wavelet.temporal import Pyramid
-from vcore.methods.wavelet.transform import Shape, analyse, gain
+from vcore.methods.wavelet.temporal import Pyramid, to_components
+from vcore.methods.wavelet.transform import Shape, analyse, gain, pyramid_shapes
 from vcore.model.regions import Region, blocks, shape_of
 from vcore.runtime.executor import run_all
 
@@ -17,6 +18,9 @@ TREND = 0.5
 """Share of the variance explained by a linear trend from which on the trend is subtracted. Mirrored
 at the borders, a strong trend would cost bits and shift coarse levels; subtracting a weak one would
 fill empty regions."""
+SWEEPS = 4
+"""Relaxations of infilled values at each resolution: without them, a blank margin costs three times
+as much."""
 SLAB = 1 << 20
 """Voxels read at a time; at least one plane."""
 
@@ -67,17 +71,22 @@ class AnalysisFrame:
         return slopes.astype(np.float32).astype(np.float64), explained
 
 
-def read_frame(source: VariableSource, lead: Region, scratch: Scratch) -> AnalysisFrame:
+def read_frame(
+    source: VariableSource, lead: Region, scratch: Scratch, background: Background | None = None
+) -> AnalysisFrame:
     """Read the frame at ``lead`` (its index in front of z y x) slab by slab.
 
-    A frame with missing values is read at once, as they are filled in from their surroundings.
+    A frame with missing values or a background is read at once, as these are filled in from their
+    surroundings.
     """
     shape = source.shape[-3:]
     planes = max(SLAB // (shape[1] * shape[2]), 1)
-    size = shape if source.has_missing else (planes, *shape[1:])
+    at_once = source.has_missing or background is not None
+    size = shape if at_once else (planes, *shape[1:])
     frame = AnalysisFrame(scratch.array(shape, np.float32))
     for slab in blocks(shape, size):
-        values = source.read((*lead, *slab)).reshape(shape_of(slab))
+        hidden = None if background is None else background.mask(slab)
+        values = source.read((*lead, *slab), hidden, SWEEPS).reshape(shape_of(slab))
         values -= source.range[0]
         values /= source.span
         frame.values[slab] = values
@@ -88,21 +97,46 @@ def read_frame(source: VariableSource, lead: Region, scratch: Scratch) -> Analys
     return frame
 
 
-def pyramids(
-    frames: Sequence[AnalysisFrame], shapes: Sequence[Shape], scratch: Scratch
+def transformed(
+    source: VariableSource,
+    leads: Sequence[Region],
+    scratch: Scratch,
+    background: Background | None = None,
+    *,
+    cosine: bool = False,
 ) -> list[Pyramid]:
-    """Return the pyramids of a group of frames; their values are overwritten."""
+    """Return the pyramids of the frames of a group, at ``leads``, or of its components."""
+    frames = [read_frame(source, lead, scratch, background) for lead in leads]
+    found = pyramids(frames, pyramid_shapes(source.shape[-3:]), scratch, cosine=cosine)
+    integer = source.variable.dtype.kind != "f"
+    to_components(found, (1 / source.span) ** 2 / 12 if integer else 0.0)
+    return found
+
+
+def pyramids(
+    frames: Sequence[AnalysisFrame],
+    shapes: Sequence[Shape],
+    scratch: Scratch,
+    *,
+    cosine: bool = False,
+) -> list[Pyramid]:
+    """Return the pyramids of a group of frames, by the cosine transform or the wavelet; their
+    values are overwritten."""
     found = [frame.slopes() for frame in frames]
     explained = sum(share for _, share in found)
     steep = explained > 0 and explained >= TREND * sum(frame.variance for frame in frames)
     return [
-        _pyramid(frame, slopes if steep else np.zeros(3), shapes, scratch)
+        _pyramid(frame, slopes if steep else np.zeros(3), shapes, scratch, cosine)
         for frame, (slopes, _) in zip(frames, found, strict=True)
     ]
 
 
 def _pyramid(
-    frame: AnalysisFrame, slopes: Floats, shapes: Sequence[Shape], scratch: Scratch
+    frame: AnalysisFrame,
+    slopes: Floats,
+    shapes: Sequence[Shape],
+    scratch: Scratch,
+    cosine: bool,
 ) -> Pyramid:
     shape = frame.values.shape
     ends = [s * (n - 1) / 2 for s, n in zip(slopes, shape, strict=True)]
@@ -114,7 +148,7 @@ def _pyramid(
         frame.values[number] -= (z[number] + y[:, None]) + (x + mean)
 
     run_all(part, range(shape[0]))
-    levels, low = analyse(frame.values, scratch.array)
+    levels, low = analyse(frame.values, scratch.array, cosine=cosine)
     return Pyramid(levels, low + mean * gain(shapes, len(shapes) - 1), slopes)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.errors import FormatError
+from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.stream import (
     BASE,
     DETAILS,
@@ -160,6 +161,18 @@ class Components:
                 )
             levels = (level, *levels)
         return levels
+
+    def background(self, value: float) -> Background:
+        """Return the background of all frames, whose mask is in the first unit.
+
+        Raises
+        ------
+        FormatError
+            The mask is damaged.
+        """
+        (data,) = self._reader.read_units(self.first, BASE, [0])
+        head = StreamHead.unpack(data, len(self._group_of(0)), self._counted)[0]
+        return Background.unpack(value, head.background, self._shapes[0])
 
     def _counts(self, level: int) -> tuple[int, ...]:
         return tuple(-(-n // self._sides[level]) for n in self._shapes[level])

@@ -49,9 +49,11 @@ class WaveletDecoder(Decoder):
     step
         Quantiser step, as a share of the data range.
     tables
-        Reconstruction points and filter.
+        Reconstruction points, filter and background.
     reader
         Reader of the sections.
+    cosine
+        Whether the coefficients are those of the cosine transform.
 
     Raises
     ------
@@ -71,7 +73,10 @@ class WaveletDecoder(Decoder):
         step: float,
         tables: Tables,
         reader: SectionReader,
+        *,
+        cosine: bool = False,
     ) -> None:
+        self._cosine = cosine
         self._frames, self._step = tuple(frames), step
         self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
         self._shapes = pyramid_shapes(grid.shape)
@@ -83,6 +88,9 @@ class WaveletDecoder(Decoder):
         self.chunks = tuple(chunk_shape(g, k, k) for k, g in enumerate(self.grids))
         self.levels: tuple[int, ...] = self._components.available()
         self._low_of = once_cache(CACHED_BYTES // 4, _bytes_of_low)(self._join_coarse)
+        self._whole_of = once_cache(CACHED_BYTES // 4, _bytes_of_low)(self._whole)
+        self._background_value = tables.background
+        self._background = once_cache(1)(self._components.background)
 
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
         """Return ``region`` of ``level`` in data units, float64."""
@@ -91,10 +99,15 @@ class WaveletDecoder(Decoder):
         if 0 in out.shape:
             return out
         self.prepare(region, level)
+        background = None
+        if self._background_value is not None:
+            background = self._background(self._background_value)
         for index in product(*(range(s.start, s.stop) for s in lead)):
             unit = int(np.ravel_multi_index(index, self._frames)) if index else 0
             position = tuple(i - s.start for i, s in zip(index, lead, strict=True))
             out[position] = self._of_frame(self._components.frame(unit), space, level)
+            if background is not None:
+                background.put_back(out[position], space, level)
         return out
 
     def prepare(self, region: Region, level: int = 0) -> None:
@@ -123,6 +136,8 @@ class WaveletDecoder(Decoder):
 
     def _needed(self, region: Region, level: int) -> Region:
         """Return the coefficients of a level needed to synthesise ``region``."""
+        if self._cosine:
+            return tuple(slice(0, n) for n in self._shapes[level])
         spans = (
             needed(s.start, s.stop, n) for s, n in zip(region, self._shapes[level], strict=True)
         )
@@ -131,6 +146,8 @@ class WaveletDecoder(Decoder):
     def _needed_low(self, region: Region, level: int) -> Region:
         """Return the part of the low band (the next coarser level) needed for ``region``."""
         shape = self._shapes[level]
+        if self._cosine:
+            return tuple(slice(0, n) for n in self._shapes[level + 1])
         if self._tables.predicts(level):
             return surroundings(self._needed(region, level), shape)
         spans = (needed_low(s.start, s.stop, n) for s, n in zip(region, shape, strict=True))
@@ -175,12 +192,23 @@ class WaveletDecoder(Decoder):
         wider = self._wider(region, level)
         values = self._values(frame, wider, level) / gain(self._shapes, level)
         origin = [s.start for s in wider]
-        return at_centres(values, origin, self._shapes[level], centres, level)
+        whole = self._shapes[0] if self._cosine else None
+        return at_centres(values, origin, self._shapes[level], centres, level, whole)
 
     def _values(self, frame: ComponentFrame, region: Region, level: int) -> NDArray[np.float64]:
         """Return the low band of ``level``, scaled by the pyramid's gain."""
         if level == self._first:
             return self._low_of(frame)[region]
+        if self._cosine:
+            return self._whole_of(frame, level)[region]
+        return self._joined(frame, region, level)
+
+    def _whole(self, frame: ComponentFrame, level: int) -> NDArray[np.float64]:
+        """Return the whole low band of ``level``."""
+        return self._joined(frame, tuple(slice(0, n) for n in self._shapes[level]), level)
+
+    def _joined(self, frame: ComponentFrame, region: Region, level: int) -> NDArray[np.float64]:
+        """Return the low band of ``level``, synthesised from the coarser ones."""
         wider = self._needed(region, level)
         lower = self._needed_low(region, level)
         low = self._values(frame, lower, level + 1)
@@ -192,7 +220,16 @@ class WaveletDecoder(Decoder):
         row = self._rows[self._tables.row(level)]
         low_at = [a.start - b.start // 2 for a, b in zip(lower, wider, strict=True)]
         predict = self._predict(frame, low, low_at, level)
-        joined = join(sums, low, shape_of(wider), self._step, row, low_at, predict=predict)
+        joined = join(
+            sums,
+            low,
+            shape_of(wider),
+            self._step,
+            row,
+            low_at,
+            predict=predict,
+            cosine=self._cosine,
+        )
         return joined[shifted(region, [s.start for s in wider])]
 
     def _join_coarse(self, frame: ComponentFrame) -> NDArray[np.float64]:
@@ -205,7 +242,8 @@ class WaveletDecoder(Decoder):
                 self._rows[self._tables.row(level)],
                 self._predict(frame, low, (0,) * 3, level),
             )
-            low = join(sums, low, self._shapes[level], self._step, row, predict=predict)
+            shape = self._shapes[level]
+            low = join(sums, low, shape, self._step, row, predict=predict, cosine=self._cosine)
         return low
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from vcore.errors import Cancelled
 from vcore.methods.base import Sink
 from vcore.methods.source import VariableSource
-from vcore.methods.wavelet.analysis import pyramids, read_frame
+from vcore.methods.wavelet.analysis import transformed
+from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.prediction import NEWEST, prediction_of
 from vcore.methods.wavelet.quantising import cost_of, quantise_levels
 from vcore.methods.wavelet.rdo import DEFAULT_PRESET
@@ -32,7 +33,7 @@ from vcore.methods.wavelet.stream import (
     tile_side,
 )
 from vcore.methods.wavelet.tables import LEVELS, SHARES, SHIFTS, Tables, own_rows
-from vcore.methods.wavelet.temporal import Pyramid, to_components
+from vcore.methods.wavelet.temporal import Pyramid
 from vcore.methods.wavelet.transform import pyramid_shapes
 from vcore.model.context import Context
 from vcore.model.regions import Region, blocks, shape_of
@@ -59,6 +60,10 @@ class Encoder:
         Maximum number of frames along ``t`` with a common temporal basis.
     prediction
         Whether to predict details of frames without such a basis.
+    background
+        Voxels that a mask describes instead.
+    cosine
+        Whether to take the cosine transform in place of the wavelet.
     """
 
     def __init__(
@@ -68,8 +73,12 @@ class Encoder:
         group: int = 1,
         *,
         prediction: bool = False,
+        background: Background | None = None,
+        cosine: bool = False,
     ) -> None:
         self.source, self.context, self.prediction = source, context, prediction
+        self.background, self.cosine = background, cosine
+        self._mask = b"" if background is None else background.pack()
         self.preset = DEFAULT_PRESET
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first = coarse_levels(self.shapes)
@@ -100,12 +109,8 @@ class Encoder:
         context.report("transforming", 1.0)
 
     def _transformed(self, units: Sequence[int]) -> list[Pyramid]:
-        frames = [read_frame(self.source, self._lead(unit), self.scratch) for unit in units]
-        found = pyramids(frames, self.shapes, self.scratch)
-        integer = self.source.variable.dtype.kind != "f"
-        noise = (1 / self.source.span) ** 2 / 12 if integer else 0.0
-        to_components(found, noise)
-        return found
+        leads = [self._lead(unit) for unit in units]
+        return transformed(self.source, leads, self.scratch, self.background, cosine=self.cosine)
 
     def _lead(self, unit: int) -> Region:
         return tuple(slice(i, i + 1) for i in self.indices[unit])
@@ -118,7 +123,9 @@ class Encoder:
         """
         own = own_rows(self.shapes, predicted=self.prediction)
         tables = Tables(
-            [[]] * (own + 1), prediction=(NEWEST << LEVELS, 0) if self.prediction else ()
+            [[]] * (own + 1),
+            prediction=(NEWEST << LEVELS, 0) if self.prediction else (),
+            background=None if self.background is None else self.background.value,
         )
         groups = [range(len(self.shapes) - 2, own - 1, -1), *([k] for k in range(own - 1, -1, -1))]
         for number, levels in enumerate(groups):
@@ -272,7 +279,11 @@ class Encoder:
             counts = number == 0 or any(level.any() for level in quantised[unit])
             weights = frame.weights if counts else None
             head = StreamHead(
-                frame.low, frame.slopes, weights, () if number and chained else primers
+                frame.low,
+                frame.slopes,
+                weights,
+                () if number and chained else primers,
+                b"" if unit else self._mask,
             )
             yield head.pack() + data, state
             if chained:
@@ -311,7 +322,16 @@ class Encoder:
 
     def trial(self, quantised: list[list[Integers]], tables: Tables, step: float) -> Trial:
         """Return the reconstruction of quantised integers."""
-        return Trial(self.source, self.frames, self.group_of, quantised, tables, step)
+        return Trial(
+            self.source,
+            self.frames,
+            self.group_of,
+            quantised,
+            tables,
+            step,
+            self.background,
+            cosine=self.cosine,
+        )
 
     def measured(
         self, quantised: list[list[Integers]], tables: Tables, step: float

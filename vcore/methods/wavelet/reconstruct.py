@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import plane
+from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.prediction import Prediction, prediction_of, surroundings
 from vcore.methods.wavelet.stream import TILE, Integers, coarser
 from vcore.methods.wavelet.tables import (
@@ -63,6 +64,10 @@ class Trial:
         For each unit, the units of its group.
     integers
         Integers of the levels of each unit, finest first.
+    background
+        Background, decoded exactly whatever the integers.
+    cosine
+        Whether the pyramids are those of the cosine transform.
     """
 
     def __init__(
@@ -73,7 +78,11 @@ class Trial:
         integers: Sequence[Sequence[Integers]],
         tables: Tables,
         step: float,
+        background: Background | None = None,
+        *,
+        cosine: bool = False,
     ) -> None:
+        self._background, self._cosine = background, cosine
         self._source, self._frames, self._groups = source, frames, groups
         self._integers, self._step = integers, step
         self._shapes = pyramid_shapes(source.shape[-3:])
@@ -110,6 +119,8 @@ class Trial:
         def by_class(decoded: Floats) -> Floats:
             errors = self._decoded(decoded, unit, space)
             errors -= original if missing is None else np.where(missing, errors, original)
+            if self._background is not None:
+                errors[self._background.mask(space)] = 0
             errors /= self._source.span
             squares = np.square(errors, out=errors).ravel()
             sums: Floats = np.bincount(classes.ravel(), squares, CLASSES + 1).astype(np.float64)
@@ -174,6 +185,8 @@ class Trial:
         missing = self._source.variable.missing(original) if self._source.has_missing else None
         if missing is not None:
             errors[missing] = math.nan
+        if self._background is not None:
+            errors[self._background.mask(space)] = math.nan
         found: Floats = adaptive.moments(values, errors, 1 / self._step, self._limits, at)
         return found
 
@@ -205,7 +218,9 @@ class Trial:
         if level == len(self._shapes) - 1:
             return np.full((1, 1, 1), float(np.float32(last)))
         shape = self._shapes[level]
-        spans = [needed(s.start, s.stop, n) for s, n in zip(region, shape, strict=True)]
+        spans = [(0, n) for n in shape]
+        if not self._cosine:
+            spans = [needed(s.start, s.stop, n) for s, n in zip(region, shape, strict=True)]
         wider = tuple(slice(a, b) for a, b in spans)
         lower, predict = coarser(wider), None
         alone = len(parts) == 1 and self._frames[parts[0][1]].weights is None
@@ -218,7 +233,16 @@ class Trial:
             predict = partial(network.add, low, low_at, level, self._step)
         sums = [(w, np.ascontiguousarray(self._integers[u][level][wider])) for w, u in parts]
         row = self._rows[self._tables.row(level)]
-        joined = join(sums, low, shape_of(wider), self._step, row, low_at, predict=predict)
+        joined = join(
+            sums,
+            low,
+            shape_of(wider),
+            self._step,
+            row,
+            low_at,
+            predict=predict,
+            cosine=self._cosine,
+        )
         return joined[shifted(region, [s.start for s in wider])]
 
     def put_rests(

@@ -104,7 +104,7 @@ def _for_bytes(
         left = sink.room_left(replace(settings, step=step), tables.state())
         return max(size - left, 1), (step, quantised, tables)
 
-    magnitudes, counts = _magnitudes(encoder)
+    magnitudes, counts = magnitudes_of(encoder.frames)
     near = NEARER_BYTES if limit < SMALL_BUDGET or settings.effort == MAX else NEAR_BYTES
     goal = (1 + near) / 2 * limit
     scale = 1.0
@@ -125,7 +125,7 @@ def _for_bytes(
         else:
             min_step = math.exp(above[0]) if above else MIN_STEP
             max_step = math.exp(below[0]) if below else MAX_STEP
-            step = _step_for(goal / scale, magnitudes, counts, min_step, max_step)
+            step = step_for(goal / scale, magnitudes, counts, min_step, max_step)
         (size, tried), last = coded(step), step
         found.append((math.log(step), math.log(size)))
         if size <= limit:
@@ -136,7 +136,7 @@ def _for_bytes(
             if step >= MAX_STEP:
                 raise _too_few(size, limit)
             above = math.log(step), math.log(size)
-        scale = size / max(_cost(step, magnitudes, counts), 1.0)
+        scale = size / max(cost_of(step, magnitudes, counts), 1.0)
     if fit is None:
         step = last
         while True:
@@ -180,12 +180,17 @@ def _checked(encoder: Encoder, step: float) -> Coded:
     return step, quantised, encoder.measured(quantised, tables, step)[1]
 
 
+def first_step(psnr: float) -> float:
+    """Return a first guess of the step that reaches ``psnr`` dB."""
+    return min(max(4 * 10 ** (-psnr / 20), MIN_STEP), MAX_STEP)
+
+
 def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> Coded:
     min_step, max_step = MIN_STEP, MAX_STEP
     source = encoder.source
     # at a quarter of an integer as step, hardly any error is left
     finest = min_step if source.variable.dtype.kind == "f" else 0.25 / source.span
-    step = min(max(10 ** (-psnr / 20) * 4, finest, min_step), max_step)
+    step = min(max(first_step(psnr), finest), max_step)
     fit: float | None = None
     below: tuple[float, float] | None = None
     above: tuple[float, float] | None = None
@@ -222,11 +227,13 @@ def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> C
     return (fit, quantised, tables) if fit == tried else _checked(encoder, fit)
 
 
-def _magnitudes(encoder: Encoder) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def magnitudes_of(
+    frames: Sequence[HasLevels],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a histogram of the coefficients' magnitudes: bin centres and counts."""
     edges = np.linspace(-26, 16, 1009)
     counts = np.zeros(len(edges) - 1)
-    for frame in encoder.frames:
+    for frame in frames:
         for level in frame.levels:
             flat = level.reshape(-1)
             for start in range(0, flat.size, WORK_VOXELS):
@@ -236,12 +243,12 @@ def _magnitudes(encoder: Encoder) -> tuple[NDArray[np.float64], NDArray[np.float
     return 2.0 ** ((edges[1:] + edges[:-1]) / 2), counts
 
 
-def _cost(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+def cost_of(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
     """Return the modelled bytes at ``step``, up to a constant factor."""
     return float((counts * np.log2(1 + np.square(magnitudes / step))).sum()) / 8
 
 
-def _step_for(
+def step_for(
     bytes_: float,
     magnitudes: NDArray[np.float64],
     counts: NDArray[np.float64],
@@ -252,7 +259,7 @@ def _step_for(
     lo, hi = math.log(min_step), math.log(max_step)
     for _ in range(40):
         middle = (lo + hi) / 2
-        if _cost(math.exp(middle), magnitudes, counts) > bytes_:
+        if cost_of(math.exp(middle), magnitudes, counts) > bytes_:
             lo = middle
         else:
             hi = middle

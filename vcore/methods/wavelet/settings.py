@@ -14,6 +14,8 @@ MAX_FRAMES = 64
 """Maximum number of frames per group."""
 FAST, DEFAULT, MAX = "fast", "default", "max"
 EFFORTS = (FAST, DEFAULT, MAX)
+WAVELET, COSINE = "wavelet", "cosine"
+TRANSFORMS = (WAVELET, COSINE)
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class WaveletSettings(Settings):
         default=None,
         metadata={
             "help": "frames along t coded together, with an adaptive temporal basis; "
-            "auto: 16, fewer where frames are large"
+            "auto: 16, fewer where frames are large, up to 64 where they are small"
         },
     )
 
@@ -50,9 +52,17 @@ class WaveletSettings(Settings):
             "and code what is left; not for effort fast"
         },
     )
+    transform: str | None = field(
+        default=None,
+        metadata={
+            "choices": TRANSFORMS,
+            "help": "cosine: along whole axes, of up to 128 voxels, for data without high "
+            "frequencies, such as resampled simulations; auto: by an estimate",
+        },
+    )
 
     def check(self) -> None:
-        """Validate step and group.
+        """Validate step, group and transform.
 
         Raises
         ------
@@ -69,4 +79,9 @@ class WaveletSettings(Settings):
         if self.group is not None and not 1 <= self.group <= MAX_FRAMES:
             raise InputError(
                 f"Expected groups of 1 to {MAX_FRAMES} frames. Got {self.group} instead."
+            )
+        if self.transform == COSINE and self.effort == FAST:
+            raise InputError(
+                "Expected the wavelet with effort fast. Got the cosine transform: leave one of "
+                "both to vcore."
             )

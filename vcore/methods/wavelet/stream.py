@@ -22,7 +22,7 @@ Smaller tiles cost bytes (40: 0.7 %, 32: 1.5 %, on shared volumes), larger ones 
 region: a chunk of 64 voxels, 76 with the reach of the filters, touches at most three per axis."""
 BASE, DETAILS = "coarse", "details"
 """Section names."""
-SLOPES, WEIGHTS, PRIMERS = 1, 2, 4
+SLOPES, WEIGHTS, PRIMERS, BACKGROUND = 1, 2, 4, 8
 """Flags of a stream head: the optional fields present in addition to the last low value."""
 UNITY = 32768
 """Denominator of the integer component weights."""
@@ -50,12 +50,15 @@ class StreamHead:
         Index of the primer of each finer level, coarse to fine: the tile whose final coder state
         initialises all other tiles of the level. Empty if all tiles are zero; a group with a basis
         uses those of its first unit.
+    background
+        Coded mask of the background of all frames; only in the first unit of all.
     """
 
     low: float
     slopes: Floats
     weights: Floats | None = None
     primers: tuple[int, ...] = ()
+    background: bytes = b""
 
     def pack(self) -> bytes:
         """Return the head as bytes."""
@@ -69,6 +72,9 @@ class StreamHead:
         if self.primers:
             flags |= PRIMERS
             parts += map(pack_number, self.primers)
+        if self.background:
+            flags |= BACKGROUND
+            parts += pack_number(len(self.background)), self.background
         return bytes([flags]) + b"".join(parts)
 
     @classmethod
@@ -82,12 +88,12 @@ class StreamHead:
         FormatError
             The bytes are damaged.
         """
-        known = SLOPES + WEIGHTS + (PRIMERS if tiles else 0)
-        flags = data[0] if data else known + 1
+        known = SLOPES | WEIGHTS | BACKGROUND | (PRIMERS if tiles else 0)
+        flags = data[0] if data else ~known
         kind = [("low", "<f4"), ("slopes", "<f4", 3 if flags & SLOPES else 0)]
         kind.append(("weights", "<i2", frames if flags & WEIGHTS else 0))
         layout = np.dtype(kind)
-        if flags > known or len(data) <= layout.itemsize:
+        if flags & ~known or len(data) <= layout.itemsize:
             raise FormatError("Expected the head of the coarse levels. The file is damaged.")
         row = np.frombuffer(data, layout, 1, 1)[0]
         low, slopes, weights = float(row["low"]), np.zeros(3), None
@@ -101,7 +107,8 @@ class StreamHead:
         primers = tuple(rest.number() for _ in tiles) if flags & PRIMERS else ()
         if any(position >= count for position, count in zip(primers, tiles, strict=False)):
             raise FormatError("Expected primers among the tiles. The file is damaged.")
-        return cls(low, slopes, weights, primers), rest.take(rest.left)
+        background = rest.take(rest.number()) if flags & BACKGROUND else b""
+        return cls(low, slopes, weights, primers, background), rest.take(rest.left)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Reconstruction tables stored in a file's header, which complement the quantiser step."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -36,7 +37,7 @@ FILTER_UNIT, MAX_TAP = 4096, 1 << 15
 
 @dataclass(frozen=True)
 class Tables:
-    """Reconstruction points and filter.
+    """Reconstruction points, filter and background.
 
     Parameters
     ----------
@@ -49,11 +50,14 @@ class Tables:
         Number of the weights that predict details times 2**LEVELS plus the levels for which they
         do, as bits; and the share in 1/SHARES of these levels' energy that is prediction alone (of
         coefficients whose integer is 0); empty if details are not predicted.
+    background
+        Value of the background, in data units; None without one.
     """
 
     points: Sequence[Sequence[int]]
     filter: Sequence[Sequence[int]] = ()
     prediction: Sequence[int] = ()
+    background: float | None = None
 
     def state(self) -> dict[str, Any]:
         """Return the tables as stored in the header."""
@@ -62,6 +66,8 @@ class Tables:
             state["filter"] = self.filter
         if self.prediction:
             state["prediction"] = self.prediction
+        if self.background is not None:
+            state["background"] = self.background
         return state
 
     @classmethod
@@ -86,7 +92,10 @@ class Tables:
             )
         if taps is not None and not _is_table(taps, CLASSES, (0, FEATURES), MAX_TAP):
             raise FormatError("Expected the taps of a filter. The header is damaged.")
-        return cls(points, taps or (), prediction)
+        background = state.get("background")
+        if not (background is None or _is_finite(background)):
+            raise FormatError("Expected a finite background. The header is damaged.")
+        return cls(points, taps or (), prediction, background)
 
     def row(self, level: int) -> int:
         """Return the index of a level's row in ``points``."""
@@ -123,6 +132,10 @@ def limits_of(step: float) -> NDArray[np.float64]:
     """Return the lower limits of the activity classes: step / 64, doubling for each class."""
     limits: NDArray[np.float64] = step * np.exp2(np.arange(-6.0, CLASSES - 6))
     return limits
+
+
+def _is_finite(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < math.inf
 
 
 def _is_table(rows: Any, count: int, lengths: tuple[int, int], largest: int) -> bool:

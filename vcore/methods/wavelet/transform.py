@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.methods.wavelet.cosine import analyse_axes, synthesise_axes
 from vcore.methods.wavelet.tables import CENTROIDS, ROW, SHIFTS, UNIT_TAPS
 from vcore.model.regions import Region, shape_of
 from vcore.runtime import precompile as ahead
@@ -62,7 +63,10 @@ def lift_axes(values: NDArray[Any], *, inverse: bool, parallel: bool = False) ->
 
 
 def analyse(
-    values: NDArray[np.float32], array: Callable[[Shape, Any], NDArray[Any]] = np.empty
+    values: NDArray[np.float32],
+    array: Callable[[Shape, Any], NDArray[Any]] = np.empty,
+    *,
+    cosine: bool = False,
 ) -> tuple[list[NDArray[np.float32]], float]:
     """Return the interleaved coefficients of each level, finest first, and the last low value.
 
@@ -72,10 +76,15 @@ def analyse(
         z y x; overwritten by the coefficients of the first level.
     array
         Allocator of the other levels, called with shape and dtype.
+    cosine
+        Whether to take the cosine transform in place of the wavelet.
     """
     levels = []
     while max(values.shape) > 1:
-        lift_axes(values, inverse=False, parallel=True)
+        if cosine:
+            analyse_axes(values)
+        else:
+            lift_axes(values, inverse=False, parallel=True)
         nz, ny, nx = (-(-n // 2) for n in values.shape)
         low = array((nz, ny, nx), np.float32)
         low[...] = values[::2, ::2, ::2]
@@ -95,6 +104,7 @@ def join(
     *,
     predict: Callable[[NDArray[np.float64]], None] | None = None,
     parallel: bool = False,
+    cosine: bool = False,
 ) -> NDArray[np.float64]:
     """Synthesise the low band of the next finer level from quantised coefficients and a low band.
 
@@ -111,6 +121,8 @@ def join(
         that band is 0.
     predict
         Adds the predicted coefficients.
+    cosine
+        Whether the coefficients are those of the cosine transform, of the whole level.
     """
     from vcore.methods.wavelet import synthesis
 
@@ -132,6 +144,8 @@ def join(
         target.append(slice(2 * first, 2 * last, 2))
         inside.append(slice(first - a, last - a))
     out[tuple(target)] = low[tuple(inside)]
+    if cosine:
+        return synthesise_axes(out)
     lift_axes(out, inverse=True, parallel=parallel)
     return out
 
@@ -231,6 +245,7 @@ def at_centres(
     shape: Shape,
     centres: Sequence[NDArray[np.float64]],
     level: int,
+    whole: Shape | None = None,
 ) -> NDArray[np.float64]:
     """Interpolate a part of a low band at the centres of the boxes of its level.
 
@@ -240,8 +255,14 @@ def at_centres(
         Index of the first sample of ``values``, and shape of the whole band.
     centres
         Output of ``box_centres`` along z, y, x.
+    whole
+        Shape of level 0 if the samples divide it evenly, as those of the cosine transform do;
+        otherwise they lie at its voxels that are multiples of ``2**level``.
     """
     for axis, (positions, n) in enumerate(zip(centres, shape, strict=True)):
         if n > 1:  # a single sample is constant along the axis
-            values = sampled(values, axis, positions / (1 << level), origin[axis], n)
+            places = positions / (1 << level)
+            if whole is not None:
+                places = (positions + 0.5) * n / whole[axis] - 0.5
+            values = sampled(values, axis, places, origin[axis], n)
     return values
