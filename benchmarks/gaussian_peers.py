@@ -22,7 +22,7 @@ class Jpeg2000Volume:
     codes all its planes as one image, 16 bit, so that its rate control allocates the bytes.
     """
 
-    steps, halving = 10, False
+    steps, halving, spacing = 10, False, 0.0
 
     def __init__(self, volume: Array) -> None:
         self.levels = levels_of(len(volume))

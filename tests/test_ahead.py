@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from vcore.methods.wavelet.method import _compile_decoder
+from vcore.methods.wavelet.settings import WaveletSettings
 from vcore.runtime import precompile as ahead
 
 FUNCTIONS = """
@@ -147,5 +148,5 @@ def test_what_wavelet_calls_ahead_runs(monkeypatch: pytest.MonkeyPatch, effort: 
 
     monkeypatch.setattr(ahead, "start", call_here)
     monkeypatch.setattr("vcore.runtime.jit.unkept", set())
-    _compile_decoder(effort)
-    assert len(called) == (2 if effort == "fast" else 4)
+    _compile_decoder(WaveletSettings(effort=effort))
+    assert len(called) == {"fast": 2, "default": 3, "max": 4}[effort]

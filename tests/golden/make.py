@@ -347,7 +347,9 @@ def wavelet_predicted() -> tuple[Volume, dict]:
     far = np.sqrt((z - 2) ** 2 + (y - 7) ** 2 + (x - 50) ** 2) - 7
     solids = [1 / (1 + np.exp(np.clip(3 * d, -30, 30))) for d in (near, far)]
     values = np.rint(200 * solids[0] + 90 * solids[1]).astype("u1")
-    return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=42)}
+    return Volume.from_array(values), {
+        "method": "wavelet", "settings": {"prediction": True}, "budget": vcore.Budget(psnr=42)
+    }  # fmt: skip
 
 
 def wavelet_fast() -> tuple[Volume, dict]:

@@ -129,7 +129,7 @@ def test_max_takes_fewer_bytes_for_a_quality() -> None:
         )
         if budget.psnr is not None:
             assert best.psnr >= 42
-            assert best.bytes < usual.bytes
+            assert best.bytes < 0.998 * usual.bytes
         else:
             assert best.bytes <= 9000
             assert best.psnr > usual.psnr - 0.02

@@ -124,7 +124,7 @@ def compress(
     dark_offset: budgets.DarkOffset = None,
     read_noise: budgets.ReadNoise = None,
     effort: options.Effort = None,
-    no_prediction: options.NoPrediction = False,
+    prediction: options.Prediction = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Setting of the method; repeatable."),
@@ -222,7 +222,7 @@ def compress(
         others: dict[str, Any] = {"--variable": variable, "--time-as-z": time_as_z is not None}
         others |= {"--zero-below": zero_below is not None, "--estimate": estimate}
         others |= {"--exclude": exclude, "--effort": effort, "--channel-error": channel_error}
-        others |= {"--no-prediction": no_prediction}
+        others |= {"--prediction": prediction}
         others |= {"--chunks": bool(chunks), "--shards": bool(shards), "--workers": workers != 1}
         others |= {"--scheduler": scheduler, "--part": part}
         image_options.refuse(others, "volumes and images")
@@ -243,7 +243,7 @@ def compress(
         volumes = {
             "--variable": variable,
             "--time-as-z": time_as_z is not None,
-            "--no-prediction": no_prediction,
+            "--prediction": prediction,
         }
         volumes |= {"--zero-below": zero_below is not None, "--estimate": estimate}
         volumes |= {"--chunks": bool(chunks), "--shards": bool(shards), "--workers": workers != 1}
@@ -264,8 +264,7 @@ def compress(
     image_options.refuse_images({"channel_error": channel_error, **image_reading})
     taken = [method] if method else default_methods(budget)
     settings = options.with_effort(settings, effort, taken)
-    if no_prediction:
-        settings = options.without_prediction(settings, taken)
+    settings = options.with_prediction(settings, prediction, taken)
     source = sources[0]
     if output.lower().endswith(".vcz"):
         raise InputError(

@@ -57,10 +57,13 @@ Effort = Annotated[
         "6 times as long for 1 % fewer.",
     ),
 ]
-NoPrediction = Annotated[
-    bool,
+Prediction = Annotated[
+    bool | None,
     typer.Option(
-        "--no-prediction", help="Do without the network that predicts details in wavelet."
+        "--prediction/--no-prediction",
+        help="Whether wavelet predicts details by a network that all files share; with effort max "
+        "by default.",
+        show_default=False,
     ),
 ]
 
@@ -193,15 +196,20 @@ def with_effort(
     return _of_methods(settings, "--effort", "effort", effort, taken)
 
 
-def without_prediction(settings: dict[str, str], taken: Sequence[str]) -> dict[str, str]:
-    """Return ``settings`` with --no-prediction, for the methods in ``taken``.
+def with_prediction(
+    settings: dict[str, str], prediction: bool | None, taken: Sequence[str]
+) -> dict[str, str]:
+    """Return ``settings`` with --prediction or --no-prediction, for the methods in ``taken``.
 
     Raises
     ------
     InputError
         A method predicts nothing, or --set says otherwise.
     """
-    return _of_methods(settings, "--no-prediction", "prediction", "false", taken)
+    if prediction is None:
+        return settings
+    option = "--prediction" if prediction else "--no-prediction"
+    return _of_methods(settings, option, "prediction", str(prediction).lower(), taken)
 
 
 def _of_methods(

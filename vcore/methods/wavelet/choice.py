@@ -34,6 +34,8 @@ SPENT, SAVED = 1.6, 1.0
 """Bytes per byte of the model of the search: typical, and at least (measured: 1.1 to 2.2)."""
 MIN_SAVED = 0.003
 """Minimum share of the bytes that a background saves."""
+COSINE_BYTES = 150
+"""Bytes that the setting may cost, in a chunk, which then has a head of names and values."""
 COSINE_SHARE = 0.93
 """Maximum share of the wavelet's bytes, by the model, with which the cosine transform is taken:
 below that of white noise. The model is pessimistic: 0.56 to 1.03 were 0.48 to 0.88 in files."""
@@ -95,7 +97,8 @@ def choose_cosine(
     for _ in range(12):
         middle = (low + high) / 2
         low, high = (middle, high) if _error(math.exp(middle), *other) < error else (low, middle)
-    return cost_of(math.exp(low), *other) < COSINE_SHARE * cost_of(step, *plain)
+    spent = cost_of(math.exp(low), *other) + COSINE_BYTES
+    return spent < COSINE_SHARE * cost_of(step, *plain)
 
 
 def _error(step: float, magnitudes: Floats, counts: Floats) -> float:

@@ -86,7 +86,7 @@ class Wavelet(Method):
                 f"Expected axes of at most {MAX_LENGTH} voxels for the cosine transform. Got "
                 f"{source.shape[-3:]}: leave the transform to vcore, or cut the volume."
             )
-        with on_compiling(lambda: _compile_decoder(settings.effort)):
+        with on_compiling(lambda: _compile_decoder(settings)):
             return self._encoded(source, budget, settings, context, sink)
 
     def _encoded(
@@ -191,7 +191,7 @@ class Wavelet(Method):
             for level, side in zip(shapes, sides, strict=False)
         ]
         grouped = {"group": 0} if "t" in axes and not fast else {}
-        predicted = settings.prediction and not fast
+        predicted = settings.predicts
         points = [[0] * SHIFTS] * (own_rows(shapes, predicted=predicted) + 1)
         tables = FastTables(points) if fast else Tables(points, prediction=(0,) * 2 * predicted)
         return Form(
@@ -208,7 +208,7 @@ class Wavelet(Method):
         from vcore.methods.wavelet.reconstruct import WORK_VOXELS
         from vcore.methods.wavelet.scratch import fits
 
-        work = work_bytes(source, prediction=settings.prediction and settings.effort != FAST)
+        work = work_bytes(source, prediction=settings.predicts)
         voxels = math.prod(source.shape[-3:])
         infill = INFILL_BYTES * voxels if source.has_missing else 0
         slabs = threads() * SLAB_BYTES * min(voxels, WORK_VOXELS)
@@ -231,19 +231,21 @@ def _encoder_of(
         source,
         context,
         settings.group or 1,
-        prediction=settings.prediction and not cosine,
+        prediction=settings.predicts and not cosine,
         background=background,
         cosine=cosine,
     )
 
 
-def _compile_decoder(effort: str) -> None:
+def _compile_decoder(settings: WaveletSettings) -> None:
     """Precompile, in a second process, the decoder used for verification and the PSNR search."""
     from vcore.runtime.jit import unkept
 
     if not unkept:
-        names = ["join_values", "filter_values", "decode_integers", "predict_values"]
-        if effort == FAST:
+        names = ["join_values", "filter_values", "decode_integers"]
+        if settings.predicts:
+            names.append("predict_values")
+        if settings.effort == FAST:
             names = ["synthesise_fast", "decode_fast"]
         ahead.start("vcore.methods.wavelet.compiled_ahead", names)
 

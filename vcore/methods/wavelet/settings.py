@@ -45,13 +45,14 @@ class WaveletSettings(Settings):
         },
     )
 
-    prediction: bool = field(
-        default=True,
+    prediction: bool | None = field(
+        default=None,
         metadata={
             "help": "predict details from coarser levels by a small network that all files share, "
-            "and code what is left; not for effort fast"
+            "and code what is left; auto: with effort max; never with effort fast"
         },
     )
+
     transform: str | None = field(
         default=None,
         metadata={
@@ -60,6 +61,13 @@ class WaveletSettings(Settings):
             "frequencies, such as resampled simulations; auto: by an estimate",
         },
     )
+
+    @property
+    def predicts(self) -> bool:
+        """Whether details are predicted where that pays off."""
+        return self.effort != FAST and (
+            self.effort == MAX if self.prediction is None else self.prediction
+        )
 
     def check(self) -> None:
         """Validate step, group and transform.
