@@ -8,9 +8,9 @@ from volumes import blobs
 
 import vcore
 from vcore.engine.layers import missing
-from vcore.engine.layers.fill import beside
 from vcore.errors import BudgetError
 from vcore.model.budget import Budget
+from vcore.model.fill import beside
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.volume import Variable, Volume

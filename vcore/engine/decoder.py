@@ -13,7 +13,6 @@ from vcore.container.header import VariableHeader
 from vcore.engine.layers.averaged import decode_level, native_level
 from vcore.engine.layers.bound import SECTION as RESIDUAL
 from vcore.engine.layers.bound import Residual
-from vcore.engine.layers.fill import beside
 from vcore.engine.layers.integers import DestabilisedDecoder, IntegerCode
 from vcore.engine.layers.missing import SECTION as MISSING
 from vcore.engine.layers.missing import MissingValues
@@ -25,6 +24,7 @@ from vcore.engine.plain import PLAIN, PlainDecoder
 from vcore.errors import FormatError, InputError, MemoryLimitError, TruncatedError
 from vcore.methods.base import Decoder
 from vcore.methods.mixins import Continuous, Pointwise, PrimitiveDecoder
+from vcore.model.fill import beside
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.engine.layers.fill import beside
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.sample import Array, Sampling, inside, present
 from vcore.errors import InputError, MemoryLimitError
+from vcore.model.fill import beside
 from vcore.model.pyramid import CHUNK
 from vcore.model.regions import blocks, whole
 from vcore.model.volume import Variable, Volume

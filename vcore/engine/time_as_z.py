@@ -12,10 +12,10 @@ from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
 from vcore.engine.channels import ChannelsDecoder, open_coded
 from vcore.engine.decoder import VariableDecoder
-from vcore.engine.layers.fill import beside
 from vcore.engine.levels import LevelsDecoder
 from vcore.io.lazy import TransposedArray
 from vcore.methods.source import VariableSource
+from vcore.model.fill import beside
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives

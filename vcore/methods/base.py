@@ -77,7 +77,7 @@ class Settings:
                 )
             choices = known[name].metadata.get("choices")
             parsed[name] = _parse(name, value, hints[name])
-            if choices and parsed[name] not in (*choices, known[name].default):
+            if choices and parsed[name] not in choices:
                 raise InputError(
                     f"Expected {name} to be one of {', '.join(map(str, choices))}. "
                     f"Got {value!r} instead."

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.container.header import VariableHeader
-from vcore.engine.layers.fill import beside
 from vcore.engine.layers.integers import MISSING, IntegerCode
 from vcore.errors import FormatError, InputError
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
+from vcore.model.fill import beside
 from vcore.model.packing import Packing
 
 TABLE = 1 << 22

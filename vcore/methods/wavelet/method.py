@@ -19,6 +19,7 @@ from vcore.methods.wavelet.fast.decoder import FastDecoder
 from vcore.methods.wavelet.fast.streams import TILE as FAST_TILE
 from vcore.methods.wavelet.fast.tables import FastTables, check_version
 from vcore.methods.wavelet.settings import (
+    AUTO,
     COSINE,
     FAST,
     MAX_FRAMES,
@@ -119,7 +120,7 @@ class Wavelet(Method):
         background = None
         if settings.effort != FAST:
             background = choice.choose_background(source, context, step_of)
-            if settings.transform is None:
+            if settings.transform == AUTO:
                 group = settings.group or 1
                 if choice.choose_cosine(source, background, step_of, group):
                     settings = replace(settings, transform=COSINE)

@@ -31,6 +31,7 @@ from vcore.methods.wavelet.transform import (
     reconstruction,
     widened,
 )
+from vcore.model.fill import beside
 from vcore.model.regions import Region, blocks, shape_of, shifted
 from vcore.runtime.executor import run_all
 
@@ -87,6 +88,8 @@ class Trial:
         self._integers, self._step = integers, step
         self._shapes = pyramid_shapes(source.shape[-3:])
         self._tables, self._rows = tables, reconstruction(tables.points)
+        variable = source.variable
+        self._beside_fill = beside(variable.usable_fill, source.range, variable.dtype)
         self._taps, self._limits = tables.taps(), limits_of(step)
         self._filter = tables.filter
 
@@ -143,6 +146,8 @@ class Trial:
         dtype = self._source.variable.dtype
         if dtype.kind != "f":
             np.rint(values, out=values)
+            if self._beside_fill is not None:
+                values[values == self._source.variable.usable_fill] = self._beside_fill
         elif dtype.itemsize < values.itemsize:
             values[...] = values.astype(dtype)
         return values

@@ -14,8 +14,8 @@ MAX_FRAMES = 64
 """Maximum number of frames per group."""
 FAST, DEFAULT, MAX = "fast", "default", "max"
 EFFORTS = (FAST, DEFAULT, MAX)
-WAVELET, COSINE = "wavelet", "cosine"
-TRANSFORMS = (WAVELET, COSINE)
+AUTO, WAVELET, COSINE = "auto", "wavelet", "cosine"
+TRANSFORMS = (AUTO, WAVELET, COSINE)
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class WaveletSettings(Settings):
         },
     )
 
-    transform: str | None = field(
-        default=None,
+    transform: str = field(
+        default=AUTO,
         metadata={
             "choices": TRANSFORMS,
             "help": "cosine: along whole axes, of up to 128 voxels, for data without high "
