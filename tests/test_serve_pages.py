@@ -15,6 +15,7 @@ from served import serving_files
 from starlette.testclient import TestClient
 
 import vcore
+from vcore.io import write
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 from vcore.serve.app import application
@@ -25,6 +26,7 @@ from vcore.serve.page import reachable
 
 Files = Callable[[str], bytes]
 PAGE = {"Accept": "text/html"}
+RAS = "right-anterior-superior"
 HOSTILE = "<script>alert(1)</script>\" onload='x"
 
 
@@ -240,6 +242,48 @@ def test_axes_have_the_names_of_the_file_and_vectors_show_one_component(tmp_path
     assert [channel["active"] for channel in about["channels"]] == [True, True, True]
     assert "lat 12" not in client.get("/").text  # lengths without a unit are numbers of voxels
     assert "<span>lat 8</span>" in client.get("/").text
+
+
+def test_bodies_are_described_with_their_sides_and_upright_in_thumbnails(tmp_path: Path) -> None:
+    values = np.zeros((4, 8, 8), "u1")
+    values[:, 6:] = 200
+    for name, space, sign in (("ras", RAS, 1), ("turned", RAS, -1), ("none", "", 1)):
+        grid = Grid((4, 8, 8), direction=np.diag([1.0, sign, 1.0]).tolist())
+        attributes = {"space": space} if space else {}
+        volume = Volume(grid, (Variable("T1", values),), attributes=attributes)
+        vcore.compress(volume, tmp_path / f"{name}.vcore", max_error=0)
+        write(volume, tmp_path / f"{name}-plain.ome.zarr")
+    client = TestClient(application(Catalogue(tmp_path)))
+    for name, sides, bright in (
+        ("ras", ["IS", "PA", "LR"], 0),
+        ("turned", ["IS", "AP", "LR"], -1),
+        ("none", ["", "", ""], -1),
+    ):
+        for stored in (name, f"{name}-plain"):
+            axes = client.get(f"/about/{stored}.ome.zarr").json()["axes"]
+            assert [axis["ends"] for axis in axes] == sides
+            picture = pixels(client.get(f"/thumbnail/{stored}.ome.zarr").content)
+            assert picture[bright, 0, 0] > picture[-1 - bright, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        7,
+        {"attributes": RAS, "grid": 3},
+        {"attributes": {"space": [RAS]}},
+        *(
+            {"attributes": {"space": RAS}, "grid": {"direction": d}}
+            for d in ("x", [1], [["x"] * 3] * 3)
+        ),
+    ],
+)
+def test_damaged_directions_are_left_out(kept: object) -> None:
+    image = {"axes": list("zyx"), "datasets": [{"path": "0"}]}
+    array = {"node_type": "array", "shape": [2, 3, 4], "data_type": "uint8", "attributes": {}}
+    node = {"attributes": {"ome": {"multiscales": [image]}, "vcore": kept}}
+    described = describe({"zarr.json": node, "0/zarr.json": array}, "")
+    assert [axis.ends for axis in described.axes] == ["", "", ""]
 
 
 COLOURS = [

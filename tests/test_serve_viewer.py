@@ -163,6 +163,20 @@ def test_latitudes_run_upward(tmp_path: Path) -> None:
     assert named == "lon · lat,lon · lev,lat · lev"
 
 
+@pytest.mark.parametrize("space", ["right-anterior-superior", "left-posterior-superior"])
+def test_the_front_and_the_head_are_at_the_top(tmp_path: Path, space: str) -> None:
+    variables = (Variable("T1", VALUES[0]),)
+    volume = Volume(Grid(SHAPE[1:]), variables, attributes={"space": space})
+    vcore.compress(volume, tmp_path / "a.vcore", max_error=0)
+    with serving_files(tmp_path) as (url, _):
+        (axial,), _ = see(url, "a", f"{GREY}&view=45,35,6&at=3,0,0", voxels(90, 70))
+        state = f"{GREY}&plane=xz&view=45,2.5,6&at=0,33,0"
+        (coronal,), _ = see(url, "a", state, voxels(90, 5))
+    plane = VALUES[0, 3, ::-1] if space.startswith("right") else VALUES[0, 3]
+    assert np.array_equal(np.array(axial).reshape(70, 90), plane)
+    assert np.array_equal(np.array(coronal).reshape(5, 90), VALUES[0, ::-1, 33])
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "bool"])
 def test_compressed_chunks_of_other_types(tmp_path: Path, dtype: str) -> None:
     values = (VALUES[0] > 127).astype(dtype) if dtype == "bool" else VALUES[0].astype(dtype)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError, MissingExtraError
+from vcore.model import anatomy
 from vcore.model.grid import Grid
 from vcore.runtime.memory import human_bytes
 
@@ -31,6 +32,10 @@ class Displayed(ABC):
     @abstractmethod
     def info(self) -> dict[str, Any]:
         """Metadata and figures available without decoding, as JSON values."""
+
+    @abstractmethod
+    def grid_attributes(self, number: int) -> "Mapping[str, Any]":
+        """Return what ``attributes`` are for the grid of a number; the main one is 0."""
 
     @abstractmethod
     def decoder(self, variable: str | None = None) -> LevelsDecoder:
@@ -84,7 +89,7 @@ class Displayed(ABC):
                 raise InputError(f"Expected one of the channels {known}. Got {channel!r} instead.")
             channel = names.index(channel)
         view = View(projection, frame or 0, channel or 0, level)
-        return plot_variable(decoder, view, self.identity[0])
+        return plot_variable(decoder, view, self.identity[0], self._space(decoder))
 
     def to_napari(self, viewer: Any = None) -> Any:
         """Show the variables as lazy multiscale layers; return the napari viewer.
@@ -111,7 +116,12 @@ class Displayed(ABC):
     def _thumbnail(self) -> "Thumbnail":
         from vcore.evaluate.thumbnail import Thumbnail
 
-        return Thumbnail(self.decoder())
+        decoder = self.decoder()
+        sides = anatomy.ends(decoder.grid, self._space(decoder))
+        return Thumbnail(decoder, upward=anatomy.runs_up(sides[1]) is True)
+
+    def _space(self, decoder: LevelsDecoder) -> Any:
+        return self.grid_attributes(decoder.header.grid_number).get("space")
 
     def __repr__(self) -> str:
         info = self.info

@@ -38,6 +38,8 @@ class Assessed:
         Variables of one shape and the same axes.
     grid
         Grid of the dataset.
+    space
+        Anatomical space of the grid, see ``vcore.model.anatomy.ends``.
     figures
         JSON object, as ``assess`` returns it in ``variables``.
     worst
@@ -47,6 +49,7 @@ class Assessed:
     original: Variable
     decoded: Variable
     grid: Grid
+    space: object = ""
     figures: dict[str, Any] = field(default_factory=dict)
     worst: tuple[int, ...] = ()
 
@@ -114,7 +117,8 @@ def assess(
         pair = matched(
             variable_for(volume, decoder), decoded_volume([decoder], "").variables[0], frame
         )
-        found.append(_assessed(Assessed(*pair, decoder.grid), decoder, share))
+        space = dataset.grid_attributes(decoder.header.grid_number).get("space")
+        found.append(_assessed(Assessed(*pair, decoder.grid, space), decoder, share))
     info = dataset.info
     whole_file = {name: info[name] for name in ("file", "bytes", "ratio", "bpv", "encoder")}
     return whole_file | {

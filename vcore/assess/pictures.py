@@ -34,7 +34,8 @@ def worst_plane(assessed: Assessed) -> str:
     )
     for panel, (image, title, colours, least, most) in zip(axes, images, strict=True):
         values = np.ma.masked_invalid(image)
-        mesh = draw_plane(panel, assessed.grid, PLANES[0], values, (least, most), colours)
+        limits = least, most
+        mesh = draw_plane(panel, assessed.grid, PLANES[0], values, limits, colours, assessed.space)
         panel.set_title(title, fontsize=10)
         if title != "original":
             figure.colorbar(

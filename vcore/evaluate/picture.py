@@ -70,6 +70,7 @@ def draw_dataset(
     check_target(target, force=force)
     decoder = dataset.decoder(variable)
     header = decoder.header
+    space = dataset.grid_attributes(header.grid_number).get("space")
     count = header.shape[header.axes.index("c")] if "c" in header.axes else 1
     chosen(decoder, frame, 0)
     fine, coarse = quick_slices(decoder), quick_projection(decoder)
@@ -91,7 +92,7 @@ def draw_dataset(
         limits = contrast(decoder, row, channel)
         mesh = None
         for panel, image, (k, grid, axis) in zip(axes[channel], row, drawn, strict=True):
-            mesh = draw_plane(panel, grid, PLANES[axis], image, limits)
+            mesh = draw_plane(panel, grid, PLANES[axis], image, limits, space=space)
             if channel == 0:
                 panel.set_title(where(grid, axis, projection=k == 1), fontsize=10)
             if channel < shown - 1:
@@ -133,6 +134,7 @@ def draw_comparison(
     )
     error = after - before
     limit = float(np.percentile(np.abs(error.compressed()), CONTRAST[1])) or 1.0
+    space = dataset.grid_attributes(decoder.header.grid_number).get("space")
     info = dataset.info
     name = f"decoded: {info['bytes'] / 1000:.1f} kB, {info['ratio']:.0f} : 1"
     panels = (
@@ -143,7 +145,7 @@ def draw_comparison(
     figure = import_figure()(figsize=(3.4 * len(panels), 3.3), layout="constrained")
     axes = figure.subplots(1, len(panels))
     for panel, (text, image, colours, limits) in zip(axes, panels, strict=True):
-        mesh = draw_plane(panel, grid, PLANES[axis], image, limits, colours)
+        mesh = draw_plane(panel, grid, PLANES[axis], image, limits, colours, space)
         panel.set_title(text, fontsize=10)
         if text != "original":
             figure.colorbar(mesh, ax=panel, shrink=0.7, aspect=25, extend="both")

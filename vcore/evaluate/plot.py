@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError, MissingExtraError, TruncatedError
+from vcore.model import anatomy
 from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
@@ -50,13 +51,15 @@ class View:
     level: int | None = None
 
 
-def plot_variable(decoder: LevelsDecoder, view: View, name: str) -> Any:
+def plot_variable(decoder: LevelsDecoder, view: View, name: str, space: object = "") -> Any:
     """Return a matplotlib figure of three images, with axes in the grid's unit.
 
     Parameters
     ----------
     name
         Dataset name for the title.
+    space
+        See ``draw_plane``.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def plot_variable(decoder: LevelsDecoder, view: View, name: str) -> Any:
     limits = contrast(decoder, images, view.channel)
     mesh = None
     for panel, plane, normal, image in zip(axes, PLANES, range(3), images, strict=True):
-        mesh = draw_plane(panel, grid, plane, image, limits)
+        mesh = draw_plane(panel, grid, plane, image, limits, space=space)
         panel.set_title(where(grid, normal, projection=view.projection), fontsize=10)
     unit = f" [{header.unit}]" if header.unit else ""
     figure.colorbar(mesh, ax=axes, shrink=0.8, aspect=30, label=printable(header.name) + unit)
@@ -96,10 +99,12 @@ def draw_plane(
     image: Any,
     limits: tuple[float, float],
     colours: str = "gray",
+    space: object = "",
 ) -> Any:
     """Draw an image into matplotlib axes with labels in the grid's unit; return what was drawn.
 
-    Rows of images run downward, heights and latitudes upward.
+    Rows of images run downward, heights and latitudes upward, those of a body as it stands or
+    lies: anterior and superior at the top. Its sides are marked by letters.
 
     Parameters
     ----------
@@ -109,6 +114,8 @@ def draw_plane(
         (rows, columns), missing values masked.
     limits
         Values at both ends of the colours.
+    space
+        Anatomical space of the grid, see ``vcore.model.anatomy.ends``.
     """
     import matplotlib as mpl
 
@@ -126,7 +133,10 @@ def draw_plane(
         mesh = panel.pcolormesh(across, along, image, rasterized=True, **style)
     low, high = min(along[0], along[-1]), max(along[0], along[-1])
     panel.set_xlim(min(across[0], across[-1]), max(across[0], across[-1]))
-    panel.set_ylim((low, high) if _upward(grid, rows) else (high, low))
+    sides = _sides(grid, space)
+    upward = _upward(grid, rows, sides[rows])
+    panel.set_ylim((low, high) if upward else (high, low))
+    _mark_sides(panel, sides[columns], sides[rows] if upward else sides[rows][::-1])
     panel.set_aspect("equal" if alike(grid, rows, columns) else "auto")
     panel.set_xlabel(label(grid, columns), fontsize=9)
     panel.set_ylabel(label(grid, rows), fontsize=9)
@@ -318,8 +328,34 @@ def where(grid: Grid, normal: int, *, projection: bool) -> str:
     return printable(f"{name} = {place:.4g} {grid.unit}".rstrip())
 
 
-def _upward(grid: Grid, axis: int) -> bool:
-    """Return whether an axis is drawn upward: a height, depth or latitude."""
+def _sides(grid: Grid, space: object) -> list[str]:
+    """Return the letters at the lowest and highest coordinate drawn of each axis, "" if unknown."""
+    places = [edges(grid, axis) for axis in range(3)]
+    found = zip(anatomy.ends(grid, space), places, strict=True)
+    return [letters if place[0] <= place[-1] else letters[::-1] for letters, place in found]
+
+
+def _mark_sides(panel: Any, across: str, along: str) -> None:
+    """Write the sides of a body at the edges of a panel: left and right, bottom and top."""
+    places = [(0.02, 0.5), (0.98, 0.5)] if across else []
+    places += [(0.5, 0.02), (0.5, 0.98)] if along else []
+    for letter, (x, y) in zip(across + along, places, strict=True):
+        panel.text(
+            *(x, y, letter),
+            transform=panel.transAxes,
+            ha={0.02: "left", 0.98: "right"}.get(x, "center"),
+            va={0.02: "bottom", 0.98: "top"}.get(y, "center"),
+            color="white",
+            fontsize=8,
+            bbox={"facecolor": "black", "alpha": 0.5, "edgecolor": "none", "pad": 1},
+        )
+
+
+def _upward(grid: Grid, axis: int, sides: str) -> bool:
+    """Return whether an axis is drawn upward: a height, depth or latitude, and what of a body
+    runs to the front or the head."""
+    if (upward := anatomy.runs_up(sides)) is not None:
+        return upward
     return axis == 0 or grid.axis_names[axis].lower().startswith("lat")
 
 

@@ -27,13 +27,18 @@ class Thumbnail:
 
     Decoded on a background thread. A picture that exceeds the time limit appears the next time the
     dataset is shown.
+
+    Parameters
+    ----------
+    upward
+        Whether y runs upward.
     """
 
     _loaded = Event()
     """Whether the decoder was loaded, for another picture of this process."""
 
-    def __init__(self, decoder: LevelsDecoder) -> None:
-        self._decoder = decoder
+    def __init__(self, decoder: LevelsDecoder, *, upward: bool = False) -> None:
+        self._decoder, self._upward = decoder, upward
         self._levels = cheap_levels(decoder)
         self._image: NDArray[np.floating] | None = None
         self._found = Event()
@@ -52,7 +57,7 @@ class Thumbnail:
         height, width = shape[1] * spacing[1], shape[2] * spacing[2]
         scale = SIDE / max(height, width)
         sides = max(round(width * scale), 8), max(round(height * scale), 8)
-        data = base64.b64encode(png(self._image)).decode()
+        data = base64.b64encode(png(self._image[::-1] if self._upward else self._image)).decode()
         return (
             f'<img alt="maximum along {self._decoder.grid.axis_names[0]}" '
             f'title="maximum along {self._decoder.grid.axis_names[0]}" '

@@ -7,9 +7,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from vcore.dataset import Dataset
+from vcore.errors import InputError
+from vcore.io import sidecar
 from vcore.io.ome_versions import ome_of
 from vcore.io.tidy import number
 from vcore.io.zarr_cf import fill_number
+from vcore.model import anatomy
+from vcore.model.grid import IDENTITY, Grid
 from vcore.model.labels import KEY
 from vcore.model.text import printable, shown_unit
 from vcore.zarr.metadata import QUALITY, group_path
@@ -61,6 +65,8 @@ class Axis:
         Spacing, and centre of the first voxel, in the unit.
     positions
         Exact positions along the axis, empty if evenly spaced.
+    ends
+        Letters of the sides of a body at the first and last voxel ("PA"), "" if unknown.
     """
 
     name: str
@@ -70,6 +76,7 @@ class Axis:
     step: float = 1.0
     start: float = 0.0
     positions: tuple[float, ...] = ()
+    ends: str = ""
 
     @property
     def extent(self) -> str:
@@ -191,7 +198,8 @@ def describe(
     # every level has the axes of the first
     levels = tuple(level for level, _ in found if len(level.shape) == len(found[0][0].shape))
     first = found[0][1] if found else {}
-    axes = _axes(image, levels, given.get("times", ()), given.get("names", ()))
+    ends = _ends(node.get("attributes", {}).get(sidecar.KEY))
+    axes = _axes(image, levels, given.get("times", ()), given.get("names", ()), ends)
     attributes = first.get("attributes", {})
     count = next((a.size for a in axes if a.kind == "channel"), 1)
     title = image.get("name")
@@ -268,6 +276,7 @@ def _axes(
     levels: Sequence[Level],
     times: Sequence[float],
     names: Sequence[str],
+    ends: Mapping[str, str],
 ) -> tuple[Axis, ...]:
     if not levels:
         return ()
@@ -283,14 +292,28 @@ def _axes(
         name = str(fields.get("name") or f"axis {i}")
         known = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
         kind = str(fields.get("type") or known.get(name, "other"))
+        sides = ends.get(name, "")[:: -1 if steps[i] < 0 else 1]
         # names of the file itself, where OME-Zarr only allows z, y and x
         if names and kind == "space" and name in NAMES[2:]:
             name = names["zyx".index(name)]
         unit = fields.get("unit")
         unit = SYMBOLS.get(unit, unit) if isinstance(unit, str) else ""
         exact = tuple(times) if kind == "time" and len(times) == shape[i] else ()
-        found.append(Axis(name, kind, unit, shape[i], steps[i], starts[i], exact))
+        found.append(Axis(name, kind, unit, shape[i], steps[i], starts[i], exact, sides))
     return tuple(found)
+
+
+def _ends(kept: Any) -> dict[str, str]:
+    """Return the sides of a body that z, y, x run from and to, from vcore's own attribute."""
+    found = kept if isinstance(kept, dict) else {}
+    grid, attributes = (found.get(k) for k in ("grid", "attributes"))
+    space = attributes.get("space") if isinstance(attributes, dict) else None
+    turned = grid.get("direction", IDENTITY) if isinstance(grid, dict) else IDENTITY
+    try:
+        told = anatomy.ends(Grid((1, 1, 1), direction=turned), space)
+    except (InputError, ValueError, TypeError):  # damaged
+        return {}
+    return dict(zip("zyx", told, strict=True))
 
 
 def _channels(ome: Mapping[str, Any], count: int, dtype: str) -> tuple[Channel, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.evaluate.thumbnail import encode_png
+from vcore.model.anatomy import runs_up
 from vcore.serve.describe import Description, Level
 from vcore.serve.image import ServedImage
 
@@ -43,6 +44,8 @@ def thumbnail(image: ServedImage, group: str) -> bytes:
         tint = np.array([int(settings.colour[k : k + 2], 16) / 255 for k in (0, 2, 4)])
         colours = colours + grey[..., None] * tint
         there = there | present
+    if runs_up(described.axes[-2].ends):  # as the viewer shows it
+        colours, there = colours[::-1], there[::-1]
     pixels = np.concatenate([colours.clip(0, 1), there[..., None]], axis=-1)
     return encode_png(_resized(np.rint(255 * pixels).astype(np.uint8), level))
 

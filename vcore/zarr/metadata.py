@@ -71,7 +71,7 @@ def documents(dataset: Decoders, side: int | None = None) -> dict[str, bytes]:
         path = group_path(dataset, name)
         attributes = dataset.grid_attributes(decoder.header.grid_number)
         found[f"{path}/zarr.json".lstrip("/")] = _group(
-            {"ome": _image(decoder, attributes), **_turn(decoder)}
+            {"ome": _image(decoder, attributes), **_beside(decoder, attributes)}
         )
         for level in range(len(decoder.grids)):
             found[array_path(dataset, name, level) + "/zarr.json"] = _array(
@@ -156,12 +156,16 @@ def _along_axes(grids: Sequence[Grid]) -> list[Grid]:
     ]
 
 
-def _turn(decoder: "LevelsDecoder") -> dict[str, Any]:
-    """Return the attribute of axes that are turned, which OME-Zarr has from 0.6 on."""
-    direction = decoder.grid.direction
-    if np.array_equal(direction, IDENTITY):
-        return {}
-    return {KEY: {"grid": {"direction": direction}}}
+def _beside(decoder: "LevelsDecoder", attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attribute of what OME-Zarr 0.5 does not have: axes that are turned, and the
+    coordinate space."""
+    direction, space = decoder.grid.direction, attributes.get("space")
+    found: dict[str, Any] = {}
+    if not np.array_equal(direction, IDENTITY):
+        found["grid"] = {"direction": direction}
+    if isinstance(space, str) and space:
+        found["attributes"] = {"space": space}
+    return {KEY: found} if found else {}
 
 
 def _times(decoder: "LevelsDecoder") -> tuple[float, float]:

@@ -18,6 +18,7 @@ export function decorate(view, dpr) {
     drawDivider(context, view.panes[1].clip, names, state.how === "swipe", width, height);
   }
   scaleBar(view, height);
+  drawSides(view, width, height);
   if (view.crosshair) {
     const { rect } = view.panes[0];
     const x = Math.round(rect.x + rect.width / 2) + 0.5;
@@ -53,6 +54,21 @@ export function drawDivider(context, edge, names, swiped, width, height) {
     tag(context, names[k], far ? width - 12 : clip.x + 12, clip.y + 12, far ? "right" : "left");
     context.restore();
   });
+}
+
+/** Write the sides of a body at the edges of the picture. */
+function drawSides({ context, source, upward, frame }, width, height) {
+  const [across, down] = [source.ends[frame.across], source.ends[frame.down]];
+  const [top, bottom] = upward ? [...down].reverse() : down;
+  const middle = { x: width / 2 - 12, y: height / 2 - 12 };
+  if (across) {
+    tag(context, across[0], 6, middle.y, "left");
+    tag(context, across[1], width - 6, middle.y, "right");
+  }
+  if (down) {
+    tag(context, top, middle.x, 6, "left");
+    tag(context, bottom, middle.x, height - 30, "left");
+  }
 }
 
 function tag(context, text, x, y, align) {

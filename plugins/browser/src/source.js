@@ -74,6 +74,7 @@ export class Source {
     this.origin = along(levels[0].starts, 0);
     this.direction = steps.map(Math.sign);
     this.names = along(axes.map((a) => a.name), "z");
+    this.ends = along(axes.map((a) => a.ends), "");
     this.unit = axes[space[2]].unit;
     this.levels = levels.map((level, k) => {
       const factors = along(level.steps, 1).map((s, i) => Math.abs(s / steps[i]) || 1);
@@ -98,8 +99,10 @@ export class Source {
     this.fill = this.about.dtype === "float32" && fill !== null ? Math.fround(fill) : fill;
   }
 
-  /** Whether an axis of space runs upward on the screen: heights and latitudes, as `vcore view` has it. */
+  /** Whether an axis of space runs upward on the screen, as `vcore view` has it: heights, latitudes,
+   * and what of a body runs to the front (A) or the head (S). */
   runsUp(axis) {
+    if (/[APSI]/.test(this.ends[axis])) return /[AS]$/.test(this.ends[axis]);
     const height = axis === 0 && this.space[0] >= 0;
     return (height || /^lat/i.test(this.names[axis])) && this.direction[axis] > 0;
   }
