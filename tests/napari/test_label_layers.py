@@ -12,6 +12,7 @@ from napari_vcore.layers import layers_of
 
 import vcore
 from vcore import hierarchy
+from vcore.model.volume import Variable, Volume
 
 PLUGIN = "vcore-volumes"
 
@@ -57,6 +58,33 @@ def test_several_channels_and_labels(viewer: Any, tmp_path: Path) -> None:
     ds = vcore.open(tmp_path / "all.vcore")
     assert ds.decoder().header.components == ("dapi", "gfp")
     np.testing.assert_array_equal(ds.decode(variable="labels/cells"), objects(16, 18, 20))
+
+
+def test_the_opacity_of_labels_is_saved_and_saved_again(viewer: Any, tmp_path: Path) -> None:
+    viewer.add_image(np.zeros((16, 18, 20), "u1"), name="cells")
+    viewer.add_labels(objects(16, 18, 20), name="nuclei", opacity=0.5, blending="additive")
+    viewer.layers.save(str(tmp_path / "both.vcore"), plugin=PLUGIN)
+    viewer.layers.clear()
+    _, labels = viewer.open(str(tmp_path / "both.vcore"), plugin=PLUGIN)
+    assert (labels.opacity, labels.blending) == (0.5, "additive")
+    viewer.layers.save(str(tmp_path / "same.vcore"), plugin=PLUGIN)
+    before = (tmp_path / "both.vcore").read_bytes()
+    assert (tmp_path / "same.vcore").read_bytes() == before
+    labels.opacity = 0.25
+    viewer.layers.save(str(tmp_path / "again.vcore"), plugin=PLUGIN)
+    _, (_, found, kind) = layers_of(vcore.open(tmp_path / "again.vcore"))
+    assert (kind, found["opacity"], found["blending"]) == ("labels", 0.25, "additive")
+    told = vcore.open(tmp_path / "again.vcore").group["labels/nuclei"].attrs["ome"]
+    assert told["image-label"]["source"] == {"image": "../../"}
+
+
+@pytest.mark.parametrize("told", [7, [], {"opacity": 3, "blending": "?"}, {"opacity": "0.5x"}])
+def test_odd_settings_of_labels_are_left_out(told: Any) -> None:
+    variable = Variable("cells", objects(16, 18, 20), attributes={"image-label": {"napari": told}})
+    volume = Volume(vcore.Grid((16, 18, 20)), (variable,))
+    ((_, options, kind),) = layers_of(vcore.open(vcore.compress(volume, None, max_error=0).data))
+    assert kind == "labels"
+    assert not {"opacity", "blending"} & set(options)
 
 
 @pytest.mark.slow

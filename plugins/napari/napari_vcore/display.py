@@ -57,14 +57,18 @@ def layer_options(shown: Display, index: int = 0, *, several: bool = False) -> d
         options["colormap"] = COLOURS[index % len(COLOURS)]
     if GAMMAS[0] <= shown.gamma <= GAMMAS[1] and shown.gamma != 1:
         options["gamma"] = shown.gamma
-    name, opacity = shown.napari.get("colormap"), number(shown.napari.get("opacity"))
+    name = shown.napari.get("colormap")
     if isinstance(name, str) and _is_colormap(name):
         options["colormap"] = name
-    if 0 <= opacity <= 1:
-        options["opacity"] = opacity
-    if shown.napari.get("blending") in BLENDINGS:
-        options["blending"] = shown.napari["blending"]
-    return options
+    return options | blended(shown.napari)
+
+
+def blended(told: Any) -> dict[str, Any]:
+    """Return the valid opacity and blending of a layer among settings that only napari has."""
+    settings = told if isinstance(told, Mapping) else {}
+    opacity, blending = number(settings.get("opacity")), settings.get("blending")
+    found: dict[str, Any] = {"opacity": opacity} if 0 <= opacity <= 1 else {}
+    return found | ({"blending": blending} if blending in BLENDINGS else {})
 
 
 def _is_colormap(name: str) -> bool:
@@ -92,7 +96,7 @@ def omero_channel(options: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str,
     whole = limits
     if dtype.kind in "iu":
         whole = [float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)]
-    known = {name: options[name] for name in ("opacity", "blending") if name in options}
+    known = blending_of(options)
     map_ = options.get("colormap")
     if isinstance(map_, Mapping) and isinstance(map_.get("name"), str):
         known["colormap"] = map_["name"]
@@ -101,10 +105,16 @@ def omero_channel(options: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str,
         (whole[0], whole[1]),
         _brightest(map_),
         gamma=float(options.get("gamma", 1.0)),
-        napari={name: str(v) if name == "blending" else v for name, v in known.items()},
+        napari=known,
     )
     found = shown.omero(str(options.get("name") or ""), "FFFFFF")
     return found | {"active": bool(options.get("visible", True)), NAPARI: dict(shown.napari)}
+
+
+def blending_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return opacity and blending of a layer, as ``blended`` takes them."""
+    found = {name: options[name] for name in ("opacity", "blending") if name in options}
+    return {name: str(v) if name == "blending" else v for name, v in found.items()}
 
 
 def _brightest(map_: Any) -> str:
@@ -122,7 +132,7 @@ def omero(channels: list[dict[str, Any] | None]) -> dict[str, Any]:
 
 def image_label(options: Mapping[str, Any], source: str) -> dict[str, Any]:
     """Return OME-Zarr's ``image-label`` of a labels layer: colours that were chosen for single
-    labels, and the table of their properties.
+    labels, the table of their properties, and opacity and blending as for images.
 
     Parameters
     ----------
@@ -147,6 +157,8 @@ def image_label(options: Mapping[str, Any], source: str) -> dict[str, Any]:
             {"label-value": int(value), **{str(n): _plain(table[n][row]) for n in names}}
             for row, value in enumerate(table["index"])
         ]
+    if known := blending_of(options):
+        found[NAPARI] = known
     return found | ({"source": {"image": source}} if source else {})
 
 

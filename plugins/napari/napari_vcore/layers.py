@@ -13,10 +13,10 @@ import numpy as np
 import pint
 from numpy.typing import NDArray
 
-from napari_vcore.display import layer_options
+from napari_vcore.display import blended, layer_options
 from vcore.dataset import Dataset
 from vcore.engine.levels import LevelsDecoder
-from vcore.engine.shown import Display, displays
+from vcore.engine.shown import NAPARI, Display, displays
 from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
 from vcore.model import labels
@@ -212,7 +212,8 @@ def _told_quality(title: str, quality: str) -> str:
 
 
 def _label_options(link: Link, title: str) -> dict[str, Any]:
-    """Return the options of a labels layer; colours and properties are those of ``image-label``."""
+    """Return the options of a labels layer; colours, properties, opacity and blending are those of
+    ``image-label``."""
     header, grid = link.decoder.header, link.decoder.grids[link.level]
     options = {
         "name": title,
@@ -222,6 +223,7 @@ def _label_options(link: Link, title: str) -> dict[str, Any]:
         **place(grid, "t" in header.axes, flat=header.axis_map.is_flat),
     }
     told = header.attributes[labels.KEY]
+    options |= blended(told.get(NAPARI))
     if colours := _label_colours(told.get("colors")):
         options["colormap"] = colours
     rows = [r for r in _mappings(told.get("properties")) if isinstance(r.get("label-value"), int)]

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from napari_vcore.display import omero_channel
+from napari_vcore.display import blending_of, omero_channel
 from napari_vcore.layers import KEY, Link, layers_of
-from vcore.engine.shown import displays
+from vcore.engine.shown import NAPARI, displays
 from vcore.file_dataset import FileDataset
+from vcore.model import labels
 from vcore.model.attributes import from_json
 
 LOOK = ("name", "contrast_limits", "colormap", "gamma", "opacity", "blending")
 FIRST_BLENDING = "translucent_no_depth"
 """What napari makes of "translucent" for the first layer of a viewer."""
+LABELS_LOOK = {"opacity": 0.7, "blending": "translucent"}
+"""What napari gives to labels layers that have no settings of their own."""
 Options = Mapping[str, Any]
 
 
@@ -39,21 +42,28 @@ def links_of(layers: Sequence[Options]) -> list[Link] | None:
 
 
 def changed_looks(dataset: FileDataset, layers: Sequence[Options]) -> dict[str, dict[str, Any]]:
-    """Return the attributes of those image variables that look other than when they were opened.
+    """Return the attributes of those variables that look other than when they were opened.
 
     Parameters
     ----------
     layers
         Options of layers of ``dataset``.
     """
-    opened = {_key(o["metadata"][KEY]): o for _, o, kind in layers_of(dataset) if kind == "image"}
+    opened = {_key(o["metadata"][KEY]): (o, kind) for _, o, kind in layers_of(dataset)}
     found: dict[str, dict[str, Any]] = {}
     for options in layers:
         link = options["metadata"][KEY]
         if _key(link) not in opened:
-            continue  # labels
+            continue
+        before, kind = opened[_key(link)]
+        if kind == "labels":
+            own = from_json(link.decoder.header.attributes)[labels.KEY]
+            blending = {NAPARI: blending_of(options)}
+            if _told(blending) != _told({NAPARI: blending_of({**LABELS_LOOK, **before})}):
+                found[link.variable] = {labels.KEY: {**own, **blending}}
+            continue
         now = omero_channel(options, link.decoder.dtype)
-        if now is None or _told(now) == _told(_as_opened(opened[_key(link)], link)):
+        if now is None or _told(now) == _told(_as_opened(before, link)):
             continue
         told = found.setdefault(link.variable, {"omero": _omero(dataset, link)})
         channels = told["omero"]["channels"]
@@ -77,9 +87,9 @@ def _as_opened(options: Options, link: Link) -> dict[str, Any] | None:
 
 def _told(channel: Mapping[str, Any] | None) -> dict[str, Any]:
     told = {name: value for name, value in (channel or {}).items() if name != "active"}
-    own = told.get("napari", {})
+    own = told.get(NAPARI, {})
     if own.get("blending") == FIRST_BLENDING:
-        told["napari"] = {**own, "blending": "translucent"}
+        told[NAPARI] = {**own, "blending": "translucent"}
     return told
 
 
