@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import vcore
 from vcore import Budget
-from vcore.hierarchy import audit, compress
+from vcore.hierarchy import audit, compress, records
 from vcore.metrics import Foreground
 from vcore.model.volume import Variable
 
@@ -56,6 +56,8 @@ def test_the_robust_range_of_the_whole_array(
     assert 195 < np.diff(checked["robust_range"])[0] < 215
     assert checked["psnr"] > found + 30
     info = vcore.open(tmp_path / "out.zarr").info["variables"][0]
+    told = {name: checked[name] for name in ("robust_psnr", "robust_range")}
+    assert told.items() <= info["achieved"].items()
     assert info["quality"] == ((budget.quality or "") if budget else "")
 
 
@@ -75,6 +77,9 @@ def test_the_dimmest_channel_decides(tmp_path: Path, budget: Budget) -> None:
     decoded = np.asarray(zarr.open_array(tmp_path / "out.zarr", mode="r")[...])
     worst = min(robust(own, seen) for own, seen in zip(values, decoded, strict=True))
     assert report.arrays[""]["robust_psnr"] == pytest.approx(worst, abs=0.3)
+    achieved = vcore.open(tmp_path / "out.zarr").info["variables"][0]["achieved"]
+    assert achieved["robust_psnr"] == report.arrays[""]["robust_psnr"]
+    assert "robust_range" not in achieved  # it is that of one channel
     for own, seen in zip(values, decoded, strict=True):
         if budget.psnr is None:
             assert robust(own, seen) >= 40 - 0.01
@@ -124,3 +129,17 @@ def test_below_noise_is_refused_where_there_is_none(tmp_path: Path) -> None:
     with pytest.raises(vcore.BudgetError, match=r"`Budget.range_error=1e-4`"):
         compress(tmp_path / "in.zarr", tmp_path / "out.zarr", budget=Budget(quality="below-noise"))
     assert not (tmp_path / "out.zarr").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "[]", '{"robust_psnr": 40}', '{"robust_psnr": NaN, "robust_range": [0, 1]}']
+    + [f'{{"robust_psnr": 40, "robust_range": {span}}}' for span in ("3", "[1]", '["x", 2]')],
+)
+def test_damaged_figures_are_left_out(tmp_path: Path, line: str) -> None:
+    told = {"robust_psnr": 40.5, "robust_range": [1.0, 200.0]}
+    records.finish(str(tmp_path), "", [], told)
+    assert records.robust(str(tmp_path), "") == told
+    assert records.read(str(tmp_path), "") == {}
+    (tmp_path / records.RECORDS).write_text(line + "\n")
+    assert records.robust(str(tmp_path), "") == {}

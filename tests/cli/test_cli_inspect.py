@@ -100,6 +100,22 @@ def test_info_names_attributes_and_what_is_lossless(run: Callable, tmp_path: Pat
     assert json.loads(run("info", "a.vcore", "--json").out)["attributes"] == known
 
 
+def test_info_of_a_hierarchy(run: Callable, tmp_path: Path) -> None:
+    values = np.random.default_rng(1).normal(100, 10, (16, 24, 24)).astype("f4")
+    image = vcore.Variable("a", values)
+    cells = (values > 100).astype("u2")
+    objects = vcore.Variable("labels/cells", cells, attributes={"image-label": {}})
+    volume = vcore.Volume(vcore.Grid(values.shape), (image, objects))
+    report = hierarchy.compress(volume, tmp_path / "a.zarr", chunks=16)
+    found = json.loads(run("info", "a.zarr", "--json").out)["variables"]
+    robust = report.arrays["0"]["robust_psnr"]
+    assert found[0]["achieved"]["robust_psnr"] == robust == pytest.approx(42, abs=1)
+    assert (found[0]["range"] is None, found[1]["range"]) == (False, None)
+    out = run("info", "a.zarr").out
+    assert f"{robust:.4g} dB" in out
+    assert "65535" not in out
+
+
 def test_info_decodes_nothing(run: Callable, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from vcore.engine.decoder import VariableDecoder
 

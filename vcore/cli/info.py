@@ -143,8 +143,9 @@ def _quality(variable: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _range(variable: Mapping[str, Any]) -> dict[str, str]:
-    low, high = variable["range"]
-    return {"range": f"{low:g} to {high:g}", "missing": "exact" if variable["missing"] else ""}
+    span = variable["range"]
+    told = "" if span is None else f"{span[0]:g} to {span[1]:g}"
+    return {"range": told, "missing": "exact" if variable["missing"] else ""}
 
 
 def _internals(variable: dict[str, Any]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from vcore._version import __version__
 from vcore.errors import InputError
+from vcore.hierarchy import records
 from vcore.hierarchy.image_plans import described, image_plans
 from vcore.hierarchy.outcome import HierarchyReport, outcome_of
 from vcore.hierarchy.plan import HierarchyWriter, chunks_of, open_source, parts_of
@@ -173,6 +174,8 @@ class _Job:
         arrays = dict(result.arrays)
         for part in parts_of(open_source(self.out)):
             if part.path in arrays:
-                more = robust_figures(part, known[part.path].values())
+                own = known[part.path].values()
+                if more := robust_figures(part, own):
+                    records.finish(self.out, part.path, own, more)
                 arrays[part.path] = {**arrays[part.path], **more}
         return replace(result, arrays=arrays)

@@ -164,17 +164,27 @@ class HierarchyDataset(Dataset):
             fill_value=found.fill_value,
             bound=_bound(codec),
             attributes=to_json(found.attributes),
-            achieved=self._achieved(paths[0]),
+            achieved=self._achieved(paths[0], found),
             quality=quality_of({NOTE: self._note}) if codec is not None else "",
         )
         return HierarchyDecoder(header, grids, arrays)
 
-    def _achieved(self, path: str) -> dict[str, Any]:
+    def _achieved(self, path: str, variable: Variable) -> dict[str, Any]:
         known = list(records.read(self.path, path).values())
         figures = figures_of(self.path, path, known)
         if "mse" not in figures:  # no codec of vcore: kept as it is
             return {"psnr": None, "mse": 0.0, "max_error": 0.0}
-        return {k: figures[k] for k in ("psnr", "mse", "max_error") if figures.get(k) is not None}
+        found = {k: figures[k] for k in ("psnr", "mse", "max_error") if figures.get(k) is not None}
+        robust = records.robust(self.path, path)
+        if variable.length("c") > 1:  # of the worst channel: no range to show the others in
+            robust.pop("robust_range", None)
+        return found | robust
+
+    def _described(self, variable: str) -> dict[str, Any]:
+        found = super()._described(variable)
+        # only vcore's codec knows the range
+        known = codec_of(self.levels_of(variable)[0]) is not None
+        return found if known else {**found, "range": None}
 
     def levels_of(self, variable: str | None = None) -> "tuple[zarr.Array[Any], ...]":
         return self.variables[self.decoder(variable).header.name].arrays

@@ -1,16 +1,19 @@
 """Records of the chunks, stored in their array's folder (docs/hierarchies.md).
 
 Every writing process appends to its own journal; once all chunks of an array are stored, its
-journals are merged to one file, in the order of the chunks.
+journals are merged to one file, in the order of the chunks; a last line has figures that are
+measured over the whole array.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from vcore.io.tidy import number
 from vcore.runtime.atomic import replacing
 
 RECORDS = "vcore-records.jsonl"
@@ -72,14 +75,32 @@ def read(out: str, array: str) -> dict[tuple[int, ...], Record]:
         except FileNotFoundError:  # finished meanwhile by another process
             continue
         for line in lines:
-            try:
-                values: dict[str, Any] = json.loads(line)
-                values["chunk"] = tuple(values["chunk"])
-                record = Record(**values)
-            except (ValueError, TypeError, KeyError):
-                continue
-            found[record.chunk] = record
+            if (record := _record(line)) is not None:
+                found[record.chunk] = record
     return found
+
+
+def _record(line: str) -> Record | None:
+    try:
+        values: dict[str, Any] = json.loads(line)
+        values["chunk"] = tuple(values["chunk"])
+        return Record(**values)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def robust(out: str, array: str) -> dict[str, Any]:
+    """Return the ``robust_psnr`` (dB) and ``robust_range`` (two values) of a finished array that
+    ``finish`` was given; empty if there are none."""
+    try:
+        lines = Path(out, array, RECORDS).read_text(encoding="utf-8").splitlines()
+        values = json.loads(lines[-1])
+        decibels, (low, high) = number(values["robust_psnr"]), map(number, values["robust_range"])
+    except (OSError, ValueError, TypeError, KeyError, IndexError):
+        return {}
+    if not (isfinite(decibels) and isfinite(low) and isfinite(high)):
+        return {}
+    return {"robust_psnr": decibels, "robust_range": [low, high]}
 
 
 def is_finished(out: str, array: str) -> bool:
@@ -97,10 +118,15 @@ def fingerprint(out: str, arrays: Iterable[str]) -> str:
     return f"blake2b:{found.hexdigest()}"
 
 
-def finish(out: str, array: str, records: Iterable[Record]) -> None:
-    """Write the records of a finished array to one file, and delete its journals."""
+def finish(
+    out: str, array: str, records: Iterable[Record], robust: Mapping[str, Any] | None = None
+) -> None:
+    """Write the records of a finished array, and its ``robust`` figures if they are known, to one
+    file, and delete its journals."""
     folder = Path(out, array)
     lines = [r.to_line() for r in sorted(records, key=lambda r: r.chunk)]
+    if robust:
+        lines.append(json.dumps(dict(robust), separators=(",", ":")) + "\n")
     with replacing(folder / RECORDS) as part:
         part.write_text("".join(lines), encoding="utf-8")
     for path in folder.glob(JOURNALS):

@@ -23,7 +23,7 @@ def card(link: Link) -> list[tuple[str, str]]:
         ("", f"{info['bpv']:.3g} bits per voxel"),
         ("variable", f"{variable['name']}, {np.dtype(variable['dtype']).name}"),
         (variable["axes"], shape),
-        ("range", "{:g} to {:g} {}".format(*variable["range"], variable["unit"]).rstrip()),
+        *_range(variable),
         ("method", variable["method"]),
         *_quality(variable),
     ]
@@ -38,13 +38,21 @@ def card(link: Link) -> list[tuple[str, str]]:
     return rows
 
 
+def _range(variable: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if variable["range"] is None:
+        return []
+    low, high = variable["range"]
+    return [("range", f"{low:g} to {high:g} {variable['unit']}".rstrip())]
+
+
 def _quality(variable: Mapping[str, Any]) -> list[tuple[str, str]]:
     achieved, rows = variable["achieved"], []
     if variable["quality"]:
         rows.append(("quality", variable["quality"]))
     if achieved.get("robust_psnr") is not None:
-        low, high = achieved["robust_range"]
-        rows.append(("robust PSNR", f"{achieved['robust_psnr']:.4g} dB of {low:g} to {high:g}"))
+        span = achieved.get("robust_range")
+        told = " of {:g} to {:g}".format(*span) if span else ""
+        rows.append(("robust PSNR", f"{achieved['robust_psnr']:.4g} dB{told}"))
     if achieved.get("psnr") is not None:
         rows.append(("PSNR", f"{achieved['psnr']:.4g} dB"))
         rows.append(("largest error", f"{achieved['max_error']:g}"))
