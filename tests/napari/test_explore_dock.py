@@ -33,7 +33,7 @@ def finish(dock: ExploreDock, wait: Any) -> None:
 @pytest.mark.slow
 def test_it_says_what_the_file_holds(dock: ExploreDock, viewer: Any) -> None:
     text = dock.info.text
-    for part in ("cells.vcore", "gaussian", "u1", "24 x 40 x 36", "PSNR"):
+    for part in ("cells.vcore", "gaussian", "uint8", "24 x 40 x 36", "PSNR"):
         assert part in text
     viewer.layers.clear()
     assert "Select a layer" in dock.info.text
