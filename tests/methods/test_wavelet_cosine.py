@@ -50,6 +50,15 @@ def test_matrices_are_inverse_and_keep_constants(length: int) -> None:
     np.testing.assert_allclose(synthesis[:, ::2].sum(1) * np.sqrt(2), 1, atol=1e-12)
 
 
+def test_a_series_within_a_size_takes_it_too() -> None:
+    """The step is estimated from the bytes of a frame."""
+    one = resampled((20, 19, 34))
+    moving = [one * (1 + 0.05 * t) + 0.3 * np.roll(one, t, 2) for t in range(16)]
+    budget = vcore.Budget(bytes=2500)
+    series = vcore.compress(np.stack(moving), None, method="wavelet", budget=budget)
+    assert is_cosine(vcore.open(series.data))
+
+
 def test_it_is_taken_where_it_saves_bytes() -> None:
     values = resampled((40, 37, 66))
     alone, _ = compressed(values, 55, transform="wavelet")

@@ -97,8 +97,9 @@ def choose_cosine(
     for _ in range(12):
         middle = (low + high) / 2
         low, high = (middle, high) if _error(math.exp(middle), *other) < error else (low, middle)
-    spent = cost_of(math.exp(low), *other) + COSINE_BYTES
-    return spent < COSINE_SHARE * cost_of(step, *plain)
+    frames = math.prod(source.frames)
+    spent = frames * cost_of(math.exp(low), *other) + COSINE_BYTES
+    return spent < COSINE_SHARE * frames * cost_of(step, *plain)
 
 
 def _error(step: float, magnitudes: Floats, counts: Floats) -> float:
@@ -114,7 +115,7 @@ def _magnitudes(
     *,
     cosine: bool = False,
 ) -> tuple[Floats, Floats]:
-    """Return the histogram of the magnitudes of the middle group of frames."""
+    """Return the histogram of the magnitudes of the middle group of frames, a frame of them."""
     indices = list(np.ndindex(*source.frames))
     middle = (
         int(np.ravel_multi_index([n // 2 for n in source.frames], source.frames))
@@ -124,7 +125,8 @@ def _magnitudes(
     units = group_of(middle, source.frames, group, timed="t" in source.variable.axes)
     leads = [tuple(slice(i, i + 1) for i in indices[unit]) for unit in units]
     scratch = Scratch(5 * math.prod(source.shape[-3:]) * len(units))
-    return magnitudes_of(transformed(source, leads, scratch, background, cosine=cosine))
+    found, counts = magnitudes_of(transformed(source, leads, scratch, background, cosine=cosine))
+    return found, counts / len(units)
 
 
 def _middle(source: VariableSource) -> Region:
