@@ -49,6 +49,7 @@ def test_compress_prints_channels(run: Callable, source: Path) -> None:
     assert 0 < error <= 0.125
 
 
+@pytest.mark.slow
 def test_only_networks_answer_between_the_grid(run: Callable, packed: Path, source: Path) -> None:
     way = ("--along", "phi", "--at", "time=0.1", "--by-method")
     for command in (("view", packed, "-o", "a.png"), ("decompress", packed, "a.mp4")):

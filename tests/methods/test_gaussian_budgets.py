@@ -169,6 +169,7 @@ def test_a_gate_leaves_the_faint_out() -> None:
 # the paper's bytes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [vcore.Budget(bytes=2500), vcore.Budget(psnr=28)], ids=str)
 def test_a_gaussian_of_the_paper_takes_22_bytes(budget: vcore.Budget) -> None:
     report = compress(beads(SHAPE, 40), budget, preset="paper", steps=300)

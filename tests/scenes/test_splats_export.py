@@ -74,6 +74,7 @@ def test_splats_look_like_the_volume(data: bytes, densest: float, least: float) 
         assert -10 * np.log10(error / want.max() ** 2) > least
 
 
+@pytest.mark.slow
 def test_colours_are_those_of_the_transfer_function(data: bytes) -> None:
     dataset = vcore.open(data)
     green = TransferFunction(
