@@ -54,7 +54,7 @@ Effort = Annotated[
     typer.Option(
         metavar="fast|default|max",
         help="Effort of wavelet: fast takes a fifth of the time for some 10 % more bytes, max "
-        "6 times as long for 1 % fewer.",
+        "9 times as long, and up to twice to decode, for some 5 % fewer.",
     ),
 ]
 Prediction = Annotated[
