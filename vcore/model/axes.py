@@ -105,7 +105,7 @@ class AxisMap:
     outer: tuple[SourceAxis, ...]
 
     @cached_property
-    def _groups(self) -> tuple[tuple[int, ...], ...]:
+    def groups(self) -> tuple[tuple[int, ...], ...]:
         """Positions of the source axes in each axis of the array."""
         return tuple(
             tuple(i for i, a in enumerate(self.outer) if a.inside == letter) for letter in self.axes
@@ -114,7 +114,7 @@ class AxisMap:
     @property
     def order(self) -> list[int]:
         """Positions of the source axes in the order of the array."""
-        return [i for group in self._groups for i in group]
+        return [i for group in self.groups for i in group]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,13 +143,13 @@ class AxisMap:
 
     def inward_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
         """Return the shape of the array for one along the source's axes, also of its chunks."""
-        return tuple(prod(shape[i] for i in group) for group in self._groups)
+        return tuple(prod(shape[i] for i in group) for group in self.groups)
 
     def frame(self, index: Sequence[int]) -> tuple[int, ...]:
         """Return the indices along the source's axes, in the order of the array, of a frame given
         by its indices along t and c."""
         found: list[int] = []
-        for group, i in zip(self._groups, index, strict=False):
+        for group, i in zip(self.groups, index, strict=False):
             lengths = [self.outer[k].length for k in group]
             found += map(int, np.unravel_index(i, lengths)) if len(group) > 1 else [i]
         return tuple(found)
@@ -157,7 +157,7 @@ class AxisMap:
     def chunks(self, chunks: Sequence[int]) -> tuple[int, ...]:
         """Return the shape along the source's axes of the chunks of an array."""
         found = [1] * len(self.outer)
-        for group, n in zip(self._groups, chunks, strict=True):
+        for group, n in zip(self.groups, chunks, strict=True):
             for i in reversed(group):
                 found[i] = min(n, self.outer[i].length or n)
                 n //= found[i]
@@ -173,7 +173,7 @@ class AxisMap:
 
     def take(self, region: Region, read: Read) -> NDArray[Any]:
         """Return a box along the source's axes, from boxes of the array."""
-        runs = [self._runs(group, region) for group in self._groups]
+        runs = [self._runs(group, region) for group in self.groups]
         if all(len(found) == 1 for found in runs):
             values = read(tuple(found[0] for found in runs))
         else:
@@ -198,7 +198,7 @@ class AxisMap:
     def fold(self, region: Region, read: Read, dtype: DTypeLike) -> NDArray[Any]:
         """Return a box of the array, from boxes along the source's axes."""
         out = np.empty(shape_of(region), dtype)
-        rows = [list(self._rows(g, s)) for g, s in zip(self._groups, region, strict=True)]
+        rows = [list(self._rows(g, s)) for g, s in zip(self.groups, region, strict=True)]
         for found in product(*rows):
             box = dict(pair for _, slices in found for pair in slices)
             values = read(tuple(box[i] for i in range(len(self.outer)))).transpose(self.order)

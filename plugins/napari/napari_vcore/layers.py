@@ -14,6 +14,7 @@ import pint
 from numpy.typing import NDArray
 
 from napari_vcore.display import blended, layer_options
+from napari_vcore.sliced import Sliced
 from vcore.dataset import Dataset
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.shown import NAPARI, Display, displays
@@ -107,7 +108,7 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
             stem,
         )
     images = sum(not d.header.is_label for d in dataset.variables.values())
-    found = []
+    found: list[LayerData] = []
     for variable, decoder in dataset.variables.items():
         is_only = images == 1 and not decoder.header.is_label
         title = stem if is_only else f"{stem} {labels.split(variable)[1]}"
@@ -135,27 +136,17 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
     return found
 
 
-def arrays(link: Link) -> list[da.Array]:
-    """Return the levels of a layer as dask arrays.
-
-    napari crops the visible tile from all slices before it takes one slice, so arrays that read on
-    the first indexing would decode the whole stack. A declared fill value is shown as NaN, instead
-    of as the brightest or darkest value.
-    """
+def arrays(link: Link) -> list[Sliced]:
+    """Return the levels of a layer."""
     decoder, header = link.decoder, link.decoder.header
     levels = link.dataset.levels_of(link.variable)
-    # along the axes of regions and grids
-    order = header.axis_map.order
+    fill_value = None if header.is_label else header.fill_value
     found = [
-        lazy(levels[k]).transpose(order).reshape(decoder.shape(k)) for k in sharp_levels(decoder)
+        Sliced(levels[k], header.axis_map, decoder.shape(k), fill_value)
+        for k in sharp_levels(decoder)
     ]
     if header.axis_map.is_flat:
         found = [level[..., 0, :, :] for level in found]
-    if header.fill_value is not None and not header.is_label:
-        dtype = np.result_type(link.decoder.dtype, np.float32)
-        found = [
-            level.map_blocks(_blanked, header.fill_value, dtype, dtype=dtype) for level in found
-        ]
     if link.channel is None:
         return found
     return [level[(slice(None),) * header.axes.index("c") + (link.channel,)] for level in found]
@@ -170,15 +161,6 @@ def sharp_levels(decoder: LevelsDecoder) -> tuple[int, ...]:
         if fits or max(shape) <= SHARP_SIDE:
             return available[: number + 1]
     return available
-
-
-def _blanked(
-    values: NDArray[Any], fill_value: float, dtype: np.dtype[Any]
-) -> NDArray[np.floating[Any]]:
-    """Replace ``fill_value`` by NaN."""
-    shown = values.astype(dtype)
-    shown[values == fill_value] = np.nan
-    return shown
 
 
 def lazy(array: Any) -> da.Array:

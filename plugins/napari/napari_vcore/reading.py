@@ -141,7 +141,7 @@ def _opened(file: str | Path) -> tuple[Opened, list[LayerData]]:
         lead = coarsest.shape[:-2]
         with suppress(VcoreError):  # cut or damaged: told when it is shown
             for at in ((0,) * len(lead), tuple((n - 1) // 2 for n in lead)):  # as napari does
-                coarsest[at].compute()
+                np.asarray(coarsest[at])
     return dataset, layers
 
 
