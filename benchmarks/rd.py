@@ -24,7 +24,7 @@ from benchmarks.codec import Bounded, Codec
 from benchmarks.rd_curves import FIRST_RATES, RATE_RANGE, RATES
 from benchmarks.rd_peers import METHOD_COST, PEERS, missing
 from benchmarks.rd_search import MAX_ENCODINGS, next_level
-from benchmarks.report import Results, markdown
+from benchmarks.report import Results, keep, markdown
 from vcore import io
 from vcore.assess.spectrum import power_spectrum
 from vcore.cli.output import progress
@@ -38,6 +38,11 @@ FAILURES = (
     VcoreError, RuntimeError, ValueError, OSError, MemoryError, subprocess.SubprocessError,
 )  # fmt: skip
 """What peers raise on volumes that they cannot code."""
+
+
+MEASURED = Path(__file__).parent / "measured" / "rd.json"
+TIMES = ("encode_seconds", "encode_mvox_s", "decode_mvox_s")
+"""Figures of a stream that depend on the machine."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,10 @@ def main(
     fresh: Annotated[
         bool, typer.Option(help="Discard earlier results of these volumes and codecs.")
     ] = False,
+    keep_streams: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep the streams of peers in benchmarks/measured/rd.json."),
+    ] = False,
     page: Annotated[bool, typer.Option(help="Put the tables on docs/figures/wavelet.md.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
@@ -90,7 +99,8 @@ def main(
 
     Film codecs are those of the ffmpeg of imageio-ffmpeg, or of the system; the environment
     variable TTHRESH names its binary. What is missing is left out. Results: rd.json, rd.md, rd.png,
-    rd-ssim.png, rd-spectrum.png.
+    rd-ssim.png, rd-spectrum.png. Streams of peers that were measured on other machines (their bytes
+    and errors, not their times) are in benchmarks/measured/rd.json and are not made again.
     """
     names = among("volume", volume or [c.name for c in CASES], [c.name for c in CASES])
     cases = [c for c in CASES if c.name in names and (c.quick or not quick)]
@@ -100,12 +110,14 @@ def main(
         among("codec", [method.partition("-")[0]], [*vcore.methods.names(), *PEERS])
     limits = tuple(among("rate", rate, RATES) if rate else RATES)
     absent = missing(compared)
-    results = Results(output / "rd.json")
+    results = Results(output / "rd.json", kept=MEASURED)
     if fresh:
         discard(results, [f"{c.name} {each}" for c in cases for each in (*methods, *compared)])
     for case, each, limit in in_turn(cases, [*methods, *compared], limits):
         if each not in absent:
             measure(results, case, each, limit)
+    if keep_streams:
+        keep({k: _without_times(v) for k, v in results.rows.items() if _is_of_peer(k)}, MEASURED)
     shown = [c.name for c in cases]
     text = rd_tables.all_tables(results, shown, methods, compared, absent)
     (output / "rd.md").write_text(text, encoding="utf-8")
@@ -116,6 +128,16 @@ def main(
     print(f"\nRate-distortion curves and spectra of the errors: {output}/rd*.png")
     if page:
         put_on_page(results, (methods or ["wavelet"])[0])
+
+
+def _is_of_peer(key: str) -> bool:
+    return key.rpartition(" ")[2] in PEERS
+
+
+def _without_times(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **row, "points": [{k: v for k, v in p.items() if k not in TIMES} for p in row["points"]]
+    }  # fmt: skip
 
 
 def among(what: str, names: Sequence[Any], known: Sequence[Any]) -> Sequence[Any]:
@@ -176,7 +198,7 @@ def measure(results: Results, case: Case, codec: str, rate: float) -> None:
         return
     row["done"].append(rate)
     results.add(key, row)
-    shown = [p for p in row["points"] if p["limit"] == rate]
+    shown = [p for p in row["points"] if p["limit"] == rate and "encode_seconds" in p]
     if not any(p["bpv"] <= rate for p in row["points"]):
         told = "no file is so small"
     else:

@@ -51,7 +51,11 @@ def of_volume(
             continue
         at = [value_at(curve_of(results, case, codec), rate) for rate in RATES]
         alike = [value_at(curve_of(results, case, codec, ssim), rate) for rate in RATES]
-        speeds = [median(p[k] for p in points) for k in ("encode_mvox_s", "decode_mvox_s")]
+        timed = [p for p in points if "encode_mvox_s" in p]  # others were measured elsewhere
+        speeds = [
+            median(p[k] for p in timed) if timed else None
+            for k in ("encode_mvox_s", "decode_mvox_s")
+        ]
         rows.append([label_of(codec), *at, *map(_similarity, alike), *speeds])
     return head, rows
 

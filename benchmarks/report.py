@@ -1,7 +1,7 @@
 """Results as JSON and as Markdown tables."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,21 @@ from vcore.runtime.atomic import replacing
 
 
 class Results:
-    """Rows by key in a JSON file, saved after each: an interrupted benchmark resumes."""
+    """Rows by key in a JSON file, saved after each: an interrupted benchmark resumes.
 
-    def __init__(self, path: Path, *, fresh: bool = False) -> None:
+    Parameters
+    ----------
+    kept
+        File of rows that other machines measured, as `keep` writes it: rows start there. Only what
+        depends on no machine belongs into it, such as sizes and errors.
+    """
+
+    def __init__(self, path: Path, *, fresh: bool = False, kept: Path | None = None) -> None:
         self.path = path
         self.rows: dict[str, Any] = {}
-        if path.exists() and not fresh:
-            self.rows = json.loads(path.read_text())
+        for file in (kept, path):
+            if file is not None and file.exists() and not fresh:
+                self.rows |= json.loads(file.read_text())
 
     def __contains__(self, key: str) -> bool:
         return key in self.rows
@@ -30,6 +38,23 @@ class Results:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.path) as part:
             part.write_text(json.dumps(self.rows, indent=1))
+
+
+def keep(rows: Mapping[str, Any], target: Path) -> None:
+    """Write rows for later runs, one a line and floats with six digits, so that they can be read
+    and compared line by line."""
+    lines = [f"{json.dumps(key)}: {json.dumps(_short(row))}" for key, row in sorted(rows.items())]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as part:
+        part.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, Mapping):
+        return {key: _short(v) for key, v in value.items()}
+    return [_short(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
