@@ -236,6 +236,15 @@ def test_images_become_channels() -> None:
     np.testing.assert_array_equal(variable.read()[:, 0], np.stack([one, two]))
 
 
+def test_layers_of_several_types_become_variables() -> None:
+    one, two = blobs(5, 6, 7).astype("u1"), blobs(5, 6, 7).astype("f4")
+    volume = volume_of([(one, {"name": "cells"}), (two, {"name": "filtered"})])
+    assert [v.name for v in volume.variables] == ["cells", "filtered"]
+    for variable, values in zip(volume.variables, (one, two), strict=True):
+        assert variable.dtype == values.dtype
+        np.testing.assert_array_equal(variable.read(), values)
+
+
 def test_masks_become_bytes() -> None:
     mask = blobs(5, 6, 7) > 20
     variable = volume_of([(mask, {})]).variables[0]
@@ -248,7 +257,7 @@ def test_masks_become_bytes() -> None:
         ([(np.zeros(6), {"name": "line"})], "two to five axes .t, c, z, y, x.. 'line' has 1"),
         ([(np.zeros((5, 6, 3)), {"rgb": True})], "RGB"),
         ([(np.zeros((1,) * 6), {})], "two to five axes"),
-        ([(np.zeros((2, 3, 4)), {}), (np.zeros((2, 3, 5)), {})], "of one shape and type"),
+        ([(np.zeros((2, 3, 4)), {}), (np.zeros((2, 3, 5)), {})], "of one shape"),
         ([(np.zeros((2, 3, 4)), {}), (np.zeros((2, 3, 4)), {"scale": (2, 1, 1)})], "in one place"),
         ([(np.zeros((2, 3, 4)), {"shear": (0.5, 0, 0)})], "sheared"),
         ([(np.zeros((2, 3, 4), "c8"), {})], "dtypes"),

@@ -123,6 +123,8 @@ def _check_place(name: str, place: Grid, grid: Grid, first: str) -> None:
 def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
     """Return one image layer, or several as channels, as a volume.
 
+    Layers of different types become variables, as channels have one type.
+
     Parameters
     ----------
     layers
@@ -138,13 +140,14 @@ def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
     variable, grid = found[0]
     if len(found) == 1:
         return Volume(grid, (variable,), source=_source(layers[0][1]))
+    if any(other.dtype != variable.dtype for other, _ in found):
+        return variables_of(layers)
     for other, place in found[1:]:
-        same = other.shape == variable.shape and other.dtype == variable.dtype
-        if not same or "c" in other.axes:
+        if other.shape != variable.shape or "c" in other.axes:
             raise InputError(
-                f"Expected layers of one shape and type to become channels. Got "
-                f"{variable.name!r}, {variable.shape} {variable.dtype}, and {other.name!r}, "
-                f"{other.shape} {other.dtype}: save them one by one."
+                f"Expected layers of one shape and without channels to become channels. Got "
+                f"{variable.name!r}, {variable.shape}, and {other.name!r}, {other.shape}: save "
+                f"them one by one."
             )
         if not np.allclose(place.affine, grid.affine):
             raise InputError(
