@@ -166,6 +166,14 @@ def test_a_psnr_is_hit_near_no_loss() -> None:
         assert psnr <= report.psnr < psnr + 0.06
 
 
+def test_a_channel_of_two_neighbouring_floats_is_coded() -> None:
+    """A sample of its tiles has no error, a PSNR of thousands of dB."""
+    rng = np.random.default_rng(3042)
+    values = (1e4 + rng.normal(size=(3, 3, 1, 28, 31))).astype("f2")
+    report = vcore.compress(values, None, method="wavelet", psnr=40, settings=FAST)
+    assert report.psnr >= 40
+
+
 def test_quantising_weighs_bits() -> None:
     """Of two equal magnitudes the one among zeros is dropped, as it costs more bits."""
     values = np.zeros((7, 4, 4, 16), np.float32)

@@ -71,7 +71,9 @@ class ErrorModel:
             if abs(reached - psnr) < NEAR_MODEL:
                 break
             last, before = step, reached
-            step = min(max(step * math.exp((reached - psnr) / fall), MIN_STEP), MAX_STEP)
+            # in logarithms: a sample without any error has a PSNR of thousands of dB
+            wanted = math.log(step) + (reached - psnr) / fall
+            step = math.exp(min(max(wanted, math.log(MIN_STEP)), math.log(MAX_STEP)))
             if step == last:
                 break
             reached = self.psnr(step)
