@@ -7,6 +7,7 @@ import pytest
 
 import vcore
 from vcore import Budget, Budgets, Grid, Variable, Volume
+from vcore.errors import BudgetError
 from vcore.model.budget import LOSSLESS
 from vcore.model.budgets import combined, parse_budget
 from vcore.zarr import VcoreCodec
@@ -216,3 +217,18 @@ def test_a_budget_in_words(budget: Budget, text: str) -> None:
 def test_one_array_has_one_budget() -> None:
     with pytest.raises(vcore.BudgetError, match=r"Expected a budget of bytes, .* Got 'T'"):
         VcoreCodec(budget={"T": {"psnr": 40}})
+
+
+def test_lossless_is_a_budget() -> None:
+    assert Budget.from_json({"lossless": True}) == LOSSLESS
+    assert parse_budget(None, {"lossless": True}) == LOSSLESS
+    found = parse_budget(None, {"lossless": {"T": True}, "psnr": 45})
+    assert isinstance(found, Budgets)
+    assert found.of("T") == LOSSLESS
+    assert found.of("p") == Budget(psnr=45)
+
+
+@pytest.mark.parametrize("given", [{"lossless": False}, {"lossless": True, "max_error": 1}])
+def test_lossless_is_nothing_else(given: dict[str, Any]) -> None:
+    with pytest.raises(BudgetError, match="'lossless'"):
+        Budget.from_json(given)

@@ -87,9 +87,9 @@ def compress(
         Whether to show progress bars with the remaining time, by tqdm or rich. Default: only in
         notebooks, and only if ``context`` has no progress callback. An interrupt leaves no file.
     **asked
-        Fields of the budget instead of ``budget``: ``quality="good"``, ``psnr=45``, or per variable
-        ``max_error={"T": 0.01, "p": 5}``. A number next to such mappings applies to all variables
-        without a budget of their own.
+        Fields of the budget instead of ``budget``: ``quality="good"``, ``psnr=45``,
+        ``lossless=True``, or per variable ``max_error={"T": 0.01, "p": 5}``. A number next to such
+        mappings applies to all variables without a budget of their own.
 
     Raises
     ------

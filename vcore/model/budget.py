@@ -243,7 +243,8 @@ class Budget:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the budget described by ``to_json``.
+        """Return the budget described by ``to_json``; ``lossless: True`` stands for a largest error
+        of 0.
 
         Raises
         ------
@@ -251,6 +252,8 @@ class Budget:
             A name is unknown, or a value is no valid number.
         """
         _refuse_old(values)
+        if values.get("lossless") is True and "max_error" not in values:
+            values = {k: v for k, v in values.items() if k != "lossless"} | {"max_error": 0}
         names = [f.name for f in fields(cls)]
         strange = [name for name in values if name not in names]
         if strange:
