@@ -386,6 +386,13 @@ def test_everything_has_a_name(server: str) -> None:
     assert found == "all are named"
 
 
+def test_a_volume_beside_them_is_shown(server: str) -> None:
+    problem = "document.querySelector('.problem')?.textContent ?? ''"
+    values, _, told = walk(f"{server}/view/volume.ome.zarr", [COMPLETE, problem])
+    assert values == [True, ""]
+    assert told == []
+
+
 def test_a_damaged_image_is_told_on_the_page(server: str, folder: Path) -> None:
     steps = ["document.querySelector('.message.error')?.textContent"]
     values, _, _ = walk(f"{server}/view/damaged.zarr#channel=depth&at.time=8&at.phi=270", steps)

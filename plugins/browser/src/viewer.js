@@ -229,8 +229,9 @@ class App {
     const { about, shape } = this.sources[0];
     const whole = about.axes.map((a) => a.size).join();
     const all = await readJson(new URL(about.index).pathname).catch(() => []);
+    // collections and scenes, too, are described, and have no shape
     this.others = all.filter(
-      (o) => o.describe && o.name !== about.name && o.shape.join() === whole && shape,
+      (o) => o.describe && o.name !== about.name && o.shape?.join() === whole && shape,
     );
     this.parts.compare.offer(this.others);
   }
