@@ -41,7 +41,10 @@ RENDERED = "Boolean(document.getElementById('viewer').dataset.rendered)"
 BOTH = RENDERED.replace(".rendered", ".rendered?.match(/labels.*labels/)")
 SETTLED = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 1200))"
 DRAWN = "new Promise((done) => setTimeout(() => done(true), 2500))"
-THUMBNAILS = "document.images.length && [...document.images].every((i) => i.naturalWidth)"
+BELOW = "i.getBoundingClientRect().top > innerHeight"  # not loaded before one scrolls there
+THUMBNAILS = (
+    f"document.images.length && [...document.images].every((i) => i.naturalWidth || {BELOW})"
+)
 SKIN = "channels=1:F2C6A0:20:150"
 CELLS_CLOSE = "at=12,0,0&view=330,480,0.62&channels=1:FFFFFF:100:1600"
 PAGES: dict[str, tuple[str, tuple[int, int], tuple[str, ...]]] = {
@@ -139,6 +142,7 @@ def main(
 
 
 def _take(url: str, steps: tuple[str, ...], size: tuple[int, int], target: Path) -> None:
+    steps = (*steps, "!document.querySelector('.problem')")
     values, picture, told = walk(url, steps, size, density=2 if size == PHONE else 1)
     if told or not all(values):
         raise VcoreError(f"Expected the page {url} without errors. Got {told or values} instead.")
