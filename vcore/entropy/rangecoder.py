@@ -84,7 +84,7 @@ def next_byte(state, data):
     return np.int64(data[position]) if position < data.size else np.int64(0)
 
 
-@inline
+@inner
 def code_chance(encoding, coder, data, chance, bit):
     """Encode ``bit``, or decode and return one, with probability ``chance`` / 65536 of a 1."""
     bound = (coder[RANGE] >> 16) * chance

@@ -18,6 +18,7 @@ from vcore.methods.wavelet.search import cost_of, magnitudes_of
 from vcore.methods.wavelet.stream import group_of
 from vcore.model.context import Context
 from vcore.model.regions import Region, blocks, shape_of
+from vcore.runtime.executor import run_all
 from vcore.runtime.memory import available_bytes
 
 WORK_BYTES = 64
@@ -170,16 +171,30 @@ def _is_sharp(values: NDArray[np.float32], mask: Mask) -> bool:
     differences of neighbours; small volumes are tried anyway."""
     if values.size < SMALL:
         return True
-    inside, count, at_border = 0.0, 0, []
-    for axis, n in enumerate(mask.shape):
-        squares = np.square(np.diff(values, axis=axis))
-        one, two = mask.take(range(n - 1), axis), mask.take(range(1, n), axis)
-        at_border.append(squares[one != two])
-        within = ~(one | two)
-        inside += float(squares[within].sum(dtype=np.float64))
-        count += int(np.count_nonzero(within))
+
+    def differences(part: tuple[int, Region]) -> tuple[float, int, NDArray[np.float32]]:
+        """Return the sum of the squared differences outside the mask along an axis, their number,
+        and those at its border."""
+        axis, slab = part
+        some, inside = values[slab], mask[slab]
+        if some.shape[axis] < 2:
+            return 0.0, 0, np.zeros(0, np.float32)
+        n = some.shape[axis] - 1
+        one, two = _part(inside, axis, 0, n), _part(inside, axis, 1, n + 1)
+        steps = _part(some, axis, 1, n + 1) - _part(some, axis, 0, n)
+        # within the mask all differences are 0, as voxels there have one value
+        squares = np.square(steps, out=steps)
+        border = squares[one != two]
+        total = float(squares.sum(dtype=np.float64)) - float(border.sum(dtype=np.float64))
+        return total, int(one.size - np.count_nonzero(one | two)), border
+
+    slabs = [slice(z, min(z + PLATE, len(mask))) for z in range(0, len(mask), PLATE)]
+    parts = [(axis, (slab,)) for slab in slabs for axis in (1, 2)]
+    parts += [(0, (slice(slab.start, slab.stop + 1),)) for slab in slabs]
+    found = run_all(differences, parts)
+    inside, count = (sum(column) for column in zip(*(part[:2] for part in found), strict=True))
     floor = EXCESS * inside / max(count, 1)
-    over = sum(float(np.maximum(part - floor, 0).sum(dtype=np.float64)) for part in at_border)
+    over = sum(float(np.maximum(part - floor, 0).sum(dtype=np.float64)) for *_, part in found)
     return over > MIN_EXCESS * inside
 
 
@@ -188,8 +203,10 @@ def _value(source: VariableSource) -> Any:
     middle frame along each axis; None if they are few."""
     shape = source.shape[-3:]
     found: Counter[Any] = Counter()
-    total = 0
-    for slab in blocks(shape, (PLATE, *shape[1:])):
+
+    def plates(slab: Region) -> tuple[int, list[dict[Any, int]]]:
+        """Return the number of plates in a slab, and how many have each value, per direction."""
+        total, of_values = 0, []
         values = source.variable.read((*_middle(source), *slab)).reshape(shape_of(slab))
         for thin in range(3):
             low = high = values
@@ -202,8 +219,15 @@ def _value(source: VariableSource) -> Any:
             missing = source.variable.missing(same) if source.has_missing else None
             same = same if missing is None else same[~missing]
             numbers, counts = np.unique(same, return_counts=True)
-            found.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
+            of_values.append(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
             total += low.size
+        return total, of_values
+
+    total = 0
+    for size, of_values in run_all(plates, blocks(shape, (PLATE, *shape[1:]))):
+        total += size
+        for some in of_values:
+            found.update(some)
     if not found:
         return None
     value = max(found, key=lambda v: (found[v], -v))
@@ -212,11 +236,13 @@ def _value(source: VariableSource) -> Any:
 
 def _plates(mask: Mask) -> Mask:
     """Return the voxels in plates, one voxel thick and PLATE a side, that lie in ``mask``."""
-    found = np.zeros_like(mask)
-    for thin in range(3):
+
+    def plates(thin: int) -> Mask:
         sides = [1 if axis == thin else min(PLATE, n) for axis, n in enumerate(mask.shape)]
-        found |= _dilated(_eroded(mask, sides), sides)
-    return found
+        return _dilated(_eroded(mask, sides), sides)
+
+    one, two, three = run_all(plates, range(3))
+    return one | two | three
 
 
 def _eroded(mask: Mask, sides: Sequence[int]) -> Mask:

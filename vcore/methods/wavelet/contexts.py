@@ -1,9 +1,10 @@
-"""Neighbourhood sums of a coefficient or block, from which its coding contexts are built.
+"""Neighbourhood sums of a coefficient or block, from which its coding contexts are built."""
 
-Coefficients are stored interleaved: see ``loops``.
-"""
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.runtime.jit import inner
 
@@ -28,125 +29,72 @@ def magnitude_class(v):
 
 
 @inner
-def parents_of(parent, hz, hy, hx, above, sums, spread):
-    """Collect the magnitudes of the next coarser level.
+def sum_of(a, p, offsets, first, last):
+    """Return the sum of the elements of ``a`` at entries ``first`` to ``last`` of a table of
+    offsets from ``p``."""
+    total = np.int64(0)
+    for k in range(first, last):
+        total += a[p + offsets[k]]
+    return total
 
-    ``above`` receives them by band, ``sums`` (padded by one on each side) their sum over bands, and
-    ``spread`` the sum over the 3 x 3 x 3 neighbourhood.
+
+@inner
+def fill_slots(slots, sums):
+    """Fill slots 1, 2, 3, 5, 6 and 7 with contexts formed by the classes of two sums each."""
+    for k in range(6):
+        one = min(magnitude_class(sums[2 * k]), PAIR)
+        slots[k + 1 + (k > 2)] = one * 22 + min(magnitude_class(sums[2 * k + 1]), PAIR)
+
+
+CELL, UP, FAR, AROUND, BEFORE_BLOCK, AROUND_BLOCK, SIGNS = np.cumsum([0, 8, 12, 9, 6, 9, 6])
+"""First entries of a table of offsets: the places of a block; the magnitudes to its left, in front
+and above, four each; six diagonal and three more distant coded neighbours of a coefficient, and
+those around it; the coded neighbours of a block, and those around it; the signs around a
+coefficient. In numpy's type, as each Python integer would make numba compile the callee again."""
+ACROSS = {
+    2: (1, 1, 2, 1),
+    4: (1, 2, 4, 4),
+    3: (1, 2, 2, 1),
+    5: (1, 4, 4, 1),
+    6: (2, 4, 4, 2),
+    7: (3, 6, 4, 1),
+}
+"""For each band but 1, two bands that are low along one of its high axes, and these axes, as bits z
+y x."""
+FACES = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)]
+DIAGONAL = [(0, -1, -1), (0, -1, 1), (-1, 0, -1), (-1, 0, 1), (-1, -1, 0), (-1, 1, 0)]
+
+
+def offsets_of(
+    b: int, plane: int, strides: tuple[int, ...], over: tuple[int, ...]
+) -> NDArray[np.int64]:
+    """Return the offsets of neighbours in band ``b``, one after the other.
+
+    Parameters
+    ----------
+    plane
+        Elements from one band to the next.
+    strides, over
+        Strides along z and y of arrays of coefficients and of blocks.
     """
-    for z in range(min(parent.shape[0], hz)):
-        for y in range(min(parent.shape[1], hy)):
-            for x in range(min(parent.shape[2], hx)):
-                m = min(abs(np.int64(parent[z, y, x])), MAX_MAGNITUDE)
-                if m and (z | y | x) & 1:
-                    b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
-                    above[b, z >> 1, y >> 1, x >> 1] = m
-                    sums[(z >> 1) + 1, (y >> 1) + 1, (x >> 1) + 1] += m
-    nz, ny, nx = spread.shape
-    for z in range(nz):
-        for y in range(ny):
-            for x in range(nx):
-                t = np.int64(0)
-                for i in range(z, z + 3):
-                    for j in range(y, y + 3):
-                        t += np.int64(sums[i, j, x]) + sums[i, j, x + 1] + sums[i, j, x + 2]
-                spread[z, y, x] = t
 
+    def flat(places: Sequence[Sequence[int]], strides: tuple[int, ...]) -> list[int]:
+        return [z * strides[0] + y * strides[1] + x for z, y, x in places]
 
-@inner
-def add_band(mags, blocks, done, blocks_done):
-    """Add the magnitudes of a finished band, per position and per block, to the totals of previous
-    bands, and clear them for the next band."""
-    for z in range(1, blocks.shape[0] - 1):
-        for y in range(1, blocks.shape[1] - 1):
-            for x in range(1, blocks.shape[2] - 1):
-                t = blocks[z, y, x]
-                if t:
-                    blocks_done[z, y, x] += t
-                    blocks[z, y, x] = 0
-                    for k in range(2 * z, 2 * z + 2):
-                        for j in range(2 * y, 2 * y + 2):
-                            for i in range(2 * x, 2 * x + 2):
-                                done[k - 1, j - 1, i - 1] += mags[k, j, i]
-                                mags[k, j, i] = 0
-
-
-@inner
-def pair(a, b):
-    """Return the context formed by the classes of two sums."""
-    return min(magnitude_class(a), PAIR) * 22 + min(magnitude_class(b), PAIR)
-
-
-@inner
-def fill_slots(slots, near, far, own, parents, here, around, wide):
-    """Fill the context slots common to blocks and coefficients."""
-    slots[1] = pair(near, 2 * far)
-    slots[2] = pair(16 * own, 8 * parents)
-    slots[3] = pair(here + (here >> 1), 2 * around)
-    slots[5] = pair(near + far, 13 * own + here)
-    slots[6] = pair(4 * wide, 2 * around)
-    slots[7] = pair(near + far + here, 4 * wide)
-
-
-@inner
-def around_block(mags, blocks, done, bz, by, bx):
-    """Return the neighbourhood sums of a block.
-
-    The adjacent magnitudes to the left, in front and above, the coded neighbour blocks, and the
-    previous bands in the block and next to it.
-    """
-    z, y, x = 2 * bz + 2, 2 * by + 2, 2 * bx + 2
-    w, n, u = np.int64(0), np.int64(0), np.int64(0)
-    for i in range(2):
-        for j in range(2):
-            w += mags[z + i, y + j, x - 1]
-            n += mags[z + i, y - 1, x + j]
-            u += mags[z - 1, y + i, x + j]
-    z, y, x = bz + 1, by + 1, bx + 1
-    far = np.int64(blocks[z, y, x - 1]) + blocks[z, y - 1, x] + blocks[z - 1, y, x]
-    far += np.int64(blocks[z, y - 1, x - 1]) + blocks[z, y - 1, x + 1]
-    far += np.int64(blocks[z - 1, y, x - 1]) + blocks[z - 1, y, x + 1]
-    far += np.int64(blocks[z - 1, y - 1, x]) + blocks[z - 1, y + 1, x]
-    return w, n, u, far, np.int64(done[z, y, x]), beside(done, z, y, x)
-
-
-@inner
-def around_coefficient(mags, done, z, y, x):
-    """Return the neighbourhood sums of a coefficient.
-
-    The coded neighbours to the left, in front and above, the diagonal and more distant ones, and
-    the previous bands at its position and next to it.
-    """
-    z, y, x = z + 2, y + 2, x + 2
-    far = np.int64(mags[z, y - 1, x - 1]) + mags[z, y - 1, x + 1]
-    far += np.int64(mags[z - 1, y, x - 1]) + mags[z - 1, y, x + 1]
-    far += np.int64(mags[z - 1, y - 1, x]) + mags[z - 1, y + 1, x]
-    far = 2 * far + mags[z, y, x - 2] + mags[z, y - 2, x] + mags[z - 2, y, x]
-    w, n, u = np.int64(mags[z, y, x - 1]), np.int64(mags[z, y - 1, x]), np.int64(mags[z - 1, y, x])
-    z, y, x = z - 1, y - 1, x - 1
-    return w, n, u, far, np.int64(done[z, y, x]), beside(done, z, y, x)
-
-
-@inner
-def beside(a, z, y, x):
-    """Return the sum of the six face neighbours."""
-    return (
-        (np.int64(a[z - 1, y, x]) + a[z + 1, y, x])
-        + (np.int64(a[z, y - 1, x]) + a[z, y + 1, x])
-        + (np.int64(a[z, y, x - 1]) + a[z, y, x + 1])
-    )
-
-
-@inner
-def previous_components(before, first, dz, dy, dx, b, z, y, x, i):
-    """Return the magnitude of previous components at coefficient ``i`` of a block and next to it;
-    for a negative ``i``, those of the whole block."""
-    same, near = np.int64(0), np.int64(0)
-    for k in range(max(i, 0), 8 if i < 0 else i + 1):
-        zz = 2 * (z + (k >> 2)) + (b >> 2)
-        yy = 2 * (y + ((k >> 1) & 1)) + ((b >> 1) & 1)
-        xx = 2 * (x + (k & 1)) + (b & 1)
-        if zz < dz and yy < dy and xx < dx:
-            same += before[0, first + (zz * dy + yy) * dx + xx]
-            near += before[1, first + (zz * dy + yy) * dx + xx]
-    return (same, near >> 1) if i < 0 else (4 * same, 2 * near)
+    two = (0, 1)
+    cell = list(product(two, two, two))
+    left = [(z, y, -1) for z in two for y in two]
+    front = [(z, -1, x) for z in two for x in two]
+    above = [(-1, y, x) for y in two for x in two]
+    axes = [(0, 0, -1), (0, -1, 0), (-1, 0, 0)]
+    twice = [(2 * z, 2 * y, 2 * x) for z, y, x in axes]
+    signs = flat([*axes, *twice, *DIAGONAL[:2], *DIAGONAL[4:], *DIAGONAL[2:4]], strides)
+    if b == 1:
+        signs += flat(DIAGONAL, strides)
+    else:
+        for band, bits in zip(ACROSS[b][:2], ACROSS[b][2:], strict=True):
+            step = (bits >> 2) * strides[0] + (bits >> 1 & 1) * strides[1] + (bits & 1)
+            signs += [(band - b) * plane + k for k in (0, -step, step)]
+    found = flat([*cell, *left, *front, *above, *DIAGONAL, *twice, *FACES], strides)
+    found += flat([*axes, *DIAGONAL, *FACES], over)
+    return np.array(found + signs, np.int64)

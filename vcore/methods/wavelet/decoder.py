@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.methods.base import Decoder
+from vcore.methods.wavelet.beside import compiled_beside
 from vcore.methods.wavelet.components import CACHED_BYTES, ComponentFrame, Components
 from vcore.methods.wavelet.prediction import prediction_of, surroundings
 from vcore.methods.wavelet.tables import REACH, Tables, limits_of
@@ -95,9 +96,13 @@ class WaveletDecoder(Decoder):
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
         """Return ``region`` of ``level`` in data units, float64."""
         out = np.empty(shape_of(region), np.float64)
-        lead, space = region[:-3], region[-3:]
         if 0 in out.shape:
             return out
+        with compiled_beside("join_values", "filter_values"):
+            return self._decoded(region, level, out)
+
+    def _decoded(self, region: Region, level: int, out: NDArray[np.float64]) -> NDArray[np.float64]:
+        lead, space = region[:-3], region[-3:]
         self.prepare(region, level)
         background = None
         if self._background_value is not None:
@@ -113,6 +118,10 @@ class WaveletDecoder(Decoder):
     def prepare(self, region: Region, level: int = 0) -> None:
         """Decode the tiles of ``region`` on the decode threads, unless they would overflow the
         cache."""
+        with compiled_beside("join_values", "filter_values"):
+            self._prepare(region, level)
+
+    def _prepare(self, region: Region, level: int) -> None:
         lead, space = region[:-3], region[-3:]
         if level > 0 or self._taps is not None:
             space = self._wider(space, level)

@@ -115,9 +115,9 @@ class Encoder:
     def _lead(self, unit: int) -> Region:
         return tuple(slice(i, i + 1) for i in self.indices[unit])
 
-    def quantise(self, step: float) -> tuple[list[list[Integers]], Tables]:
+    def quantise(self, step: float, *, draft: bool = False) -> tuple[list[list[Integers]], Tables]:
         """Return the integers of the levels of all components, valid until the next call, and the
-        tables.
+        tables, which lack the filter of a draft.
 
         Levels are quantised from coarse to fine, as the coarser ones predict the finer ones.
         """
@@ -138,8 +138,11 @@ class Encoder:
                 row = quantise_levels(levels, frames, out, rough, self.preset, step)
             rows = [*tables.points[:number], row, *tables.points[number + 1 :]]
             tables = replace(tables, points=rows)
-        found = self._integers
-        return found, replace(tables, filter=self.trial(found, tables, step).filter())
+        return self._integers, tables if draft else self.filtered(tables, step)
+
+    def filtered(self, tables: Tables, step: float) -> Tables:
+        """Return the tables of the last quantisation with a filter, where that pays off."""
+        return replace(tables, filter=self.trial(self._integers, tables, step).filter())
 
     def _less_predicted(
         self, level: int, tables: Tables, step: float

@@ -13,6 +13,7 @@ from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Decoder, Form, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.background import Background
+from vcore.methods.wavelet.beside import start_compiling
 from vcore.methods.wavelet.cosine import MAX_LENGTH
 from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.fast.decoder import FastDecoder
@@ -33,7 +34,6 @@ from vcore.methods.wavelet.transform import pyramid_shapes
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
-from vcore.runtime import precompile as ahead
 from vcore.runtime.compile_events import on_compiling
 from vcore.runtime.executor import threads
 
@@ -240,15 +240,12 @@ def _encoder_of(
 
 def _compile_decoder(settings: WaveletSettings) -> None:
     """Precompile, in a second process, the decoder used for verification and the PSNR search."""
-    from vcore.runtime.jit import unkept
-
-    if not unkept:
-        names = ["join_values", "filter_values", "decode_integers"]
-        if settings.predicts:
-            names.append("predict_values")
-        if settings.effort == FAST:
-            names = ["synthesise_fast", "decode_fast"]
-        ahead.start("vcore.methods.wavelet.compiled_ahead", names)
+    names = ["join_values", "filter_values", "decode_integers"]
+    if settings.predicts:
+        names.append("predict_values")
+    if settings.effort == FAST:
+        names = ["synthesise_fast", "decode_fast"]
+    start_compiling(*names)
 
 
 def group_size(voxels: int) -> int:

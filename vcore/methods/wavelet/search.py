@@ -23,6 +23,8 @@ NEAR_BYTES = 0.994
 NEARER_BYTES = 0.998
 """The same for budgets below SMALL_BUDGET, where the header is a notable share, and for effort
 ``max``."""
+FILTER_BYTES = 400
+"""Upper bound on the bytes of a filter in the header."""
 SMALL_BUDGET = 20_000
 NEAR_PSNR, NEARER_PSNR = 0.04, 0.006
 """Accepted excess over the requested PSNR, in dB; the second for effort ``max``."""
@@ -56,7 +58,9 @@ class Encoder(Protocol):
     @property
     def frames(self) -> Sequence[HasLevels]: ...
 
-    def quantise(self, step: float) -> tuple[list[Any], Tables]: ...
+    def quantise(self, step: float, *, draft: bool = False) -> tuple[list[Any], Tables]: ...
+
+    def filtered(self, tables: Tables, step: float) -> Tables: ...
 
     def code(self, quantised: list[Any], sink: Sink) -> int: ...
 
@@ -97,12 +101,34 @@ def for_bytes(
 def _for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
 ) -> Coded:
-    def coded(step: float) -> tuple[int, Coded]:
-        """Code; return the bytes of sections and header counted by the budget, and the result."""
-        quantised, tables = encoder.quantise(step)
-        size = encoder.code(quantised, sink)
+    sections = 0
+    complete: set[float] = set()
+
+    def counted(step: float, tables: Tables) -> int:
+        """Return the bytes of sections and header counted by the budget."""
         left = sink.room_left(replace(settings, step=step), tables.state())
-        return max(size - left, 1), (step, quantised, tables)
+        return max(sections - left, 1)
+
+    def coded(step: float) -> tuple[int, Coded]:
+        """Code without a filter; return the bytes and the result."""
+        nonlocal sections
+        quantised, tables = encoder.quantise(step, draft=True)
+        sections = encoder.code(quantised, sink)
+        return counted(step, tables), (step, quantised, tables)
+
+    def completed(tried: Coded) -> tuple[int, Coded]:
+        """Add the filter to what was coded last; it takes as long as all else, and few bytes."""
+        step, quantised, tables = tried
+        complete.add(step)
+        tables = encoder.filtered(tables, step)
+        return counted(step, tables), (step, quantised, tables)
+
+    def best_of(tried: Coded) -> Coded:
+        """Add the filter to what was coded last, if it has room."""
+        if tried[0] in complete:
+            return tried
+        size, better = completed(tried)
+        return better if size <= limit else tried
 
     magnitudes, counts = magnitudes_of(encoder.frames)
     near = NEARER_BYTES if limit < SMALL_BUDGET or settings.effort == MAX else NEAR_BYTES
@@ -127,6 +153,8 @@ def _for_bytes(
             max_step = math.exp(below[0]) if below else MAX_STEP
             step = step_for(goal / scale, magnitudes, counts, min_step, max_step)
         (size, tried), last = coded(step), step
+        if near * limit - FILTER_BYTES <= size <= limit or step <= MIN_STEP * 1.001:
+            size, tried = completed(tried)
         found.append((math.log(step), math.log(size)))
         if size <= limit:
             fit, below = tried, (math.log(step), math.log(size))
@@ -143,10 +171,10 @@ def _for_bytes(
             step = min(step * COARSER_FACTOR, MAX_STEP)
             size, tried = coded(step)
             if size <= limit:
-                return tried
+                return best_of(tried)
             if step >= MAX_STEP:
                 raise _too_few(size, limit)
-    return fit if fit[0] == last else coded(fit[0])[1]
+    return best_of(fit) if fit[0] == last else best_of(coded(fit[0])[1])
 
 
 def _too_few(size: int, limit: int) -> BudgetError:

@@ -274,15 +274,12 @@ def _levels(
     before: Integers,
 ) -> bool:
     """Code the levels of a stream, each the parent of the next; see ``rangecoder.stream``."""
-    from vcore.methods.wavelet import loops
+    from vcore.methods.wavelet.bands import code_level
 
     first = 0
-    learned = state.counters, state.weights, state.singles
     for values in levels:
-        work = loops.work_of(values.shape)
-        if not loops.code_level(
-            encoding, coder, data, values, first, parent, before, *learned, work
-        ):
+        context = before[:, first : first + values.size] if before.size else before
+        if not code_level(encoding, coder, data, values, parent, context, state):
             return False
         parent, first = values, first + values.size
     return True

@@ -6,7 +6,7 @@ Coefficients are stored interleaved: see ``loops``.
 import numpy as np
 
 from vcore.methods.wavelet.tables import LIFT, SCALE
-from vcore.runtime.jit import inline, inner, jit
+from vcore.runtime.jit import inner, kernel
 
 POINTS, TAPS = 3, 4
 """Reconstruction points per group of levels, and taps per band."""
@@ -14,7 +14,7 @@ COLUMNS = 512
 """Columns lifted together: nine rows of them fit into the cache."""
 
 
-@jit
+@kernel
 def lift(a, inverse, first, last):
     """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, wide) along its
     middle axis, in place, with symmetric extension about the border samples."""
@@ -23,57 +23,46 @@ def lift(a, inverse, first, last):
     for unit in range(first, last):
         o, lo = unit // groups, (unit % groups) * COLUMNS
         hi = min(lo + COLUMNS, wide)
-        if inverse:
-            for i in range(n):
-                if i & 1:
-                    for x in range(lo, hi):
-                        a[o, i, x] *= SCALE
-                else:
-                    for x in range(lo, hi):
-                        a[o, i, x] /= SCALE
-        for s in range(4):
-            step = LIFT[3 - s] if inverse else LIFT[s]
-            start = s & 1 if inverse else 1 - (s & 1)
-            for i in range(start, n, 2):
+        for stage in range(5):
+            if stage == (0 if inverse else 4):
+                for i in range(n):
+                    if (i & 1) == inverse:
+                        for x in range(lo, hi):
+                            a[o, i, x] *= SCALE
+                    else:
+                        for x in range(lo, hi):
+                            a[o, i, x] /= SCALE
+                continue
+            step = -LIFT[4 - stage] if inverse else LIFT[stage]
+            for i in range((stage & 1) ^ 1, n, 2):
                 left = i - 1 if i > 0 else i + 1
                 right = i + 1 if i + 1 < n else i - 1
-                if inverse:
-                    for x in range(lo, hi):
-                        a[o, i, x] -= step * (a[o, left, x] + a[o, right, x])
-                else:
-                    for x in range(lo, hi):
-                        a[o, i, x] += step * (a[o, left, x] + a[o, right, x])
-        if not inverse:
-            for i in range(n):
-                if i & 1:
-                    for x in range(lo, hi):
-                        a[o, i, x] /= SCALE
-                else:
-                    for x in range(lo, hi):
-                        a[o, i, x] *= SCALE
+                for x in range(lo, hi):
+                    a[o, i, x] += step * (a[o, left, x] + a[o, right, x])
 
 
-@jit
-def lift_rows(a, inverse, first, last):
+@kernel
+def lift_rows(a, inverse, first, last, even, odd):
     """Lift rows ``first`` to ``last`` of ``a`` (rows, n, 1) in place, with even and odd samples in
-    separate buffers, so that the loops vectorise."""
+    separate buffers, so that the loops vectorise: of (n + 1) // 2 + 1 and n // 2 + 2 elements, as
+    odd sample i lies between even samples i and i + 1."""
     n = a.shape[1]
     evens, odds = (n + 1) >> 1, n >> 1
-    # odd sample i lies between even samples i and i + 1; one padding element at either end
-    even, odd = np.empty(evens + 1, a.dtype), np.empty(odds + 2, a.dtype)
     for unit in range(first, last):
         for i in range(odds):
             even[i], odd[i + 1] = a[unit, 2 * i, 0], a[unit, 2 * i + 1, 0]
         if n & 1:
             even[odds] = a[unit, n - 1, 0]
-        if inverse:
-            for i in range(evens):
-                even[i] /= SCALE
-            for i in range(1, odds + 1):
-                odd[i] *= SCALE
-        for s in range(4):
-            step = -LIFT[3 - s] if inverse else LIFT[s]
-            if (s & 1) == inverse:  # update odd samples from even ones
+        for stage in range(5):
+            if stage == (0 if inverse else 4):
+                one, other = (odd, even) if inverse else (even, odd)
+                for i in range(one.size):
+                    one[i] *= SCALE
+                for i in range(other.size):
+                    other[i] /= SCALE
+                continue
+            step = -LIFT[4 - stage] if inverse else LIFT[stage]
+            if stage & 1 == 0:  # update odd samples from even ones
                 if n & 1 == 0:
                     even[evens] = even[evens - 1]
                 for i in range(odds):
@@ -84,18 +73,13 @@ def lift_rows(a, inverse, first, last):
                     odd[odds + 1] = odd[odds]
                 for i in range(evens):
                     even[i] += step * (odd[i] + odd[i + 1])
-        if not inverse:
-            for i in range(evens):
-                even[i] *= SCALE
-            for i in range(1, odds + 1):
-                odd[i] /= SCALE
         for i in range(odds):
             a[unit, 2 * i, 0], a[unit, 2 * i + 1, 0] = even[i], odd[i + 1]
         if n & 1:
             a[unit, n - 1, 0] = even[odds]
 
 
-@inline
+@inner
 def reconstructed(v, row):
     """Return the reconstruction value of an integer, in steps."""
     if v == 0:
@@ -126,55 +110,51 @@ def inputs_of(q, row, z, y, x, inputs):
     return True
 
 
-@inline
-def add_bits(near, line):
-    for x in range(line.size):
-        near[x + 2] |= line[x]
-
-
-@jit
-def dequantise(q, weight, out, step, row, first, last):
+@kernel
+def dequantise(q, offsets, weight, out, step, row, first, last, near, inputs):
     """Add ``weight`` times the dequantised coefficients ``q`` to planes ``first`` to ``last`` of
     ``out``.
 
     Parameters
     ----------
+    q
+        Integers, flat, padded by two on each side.
+    offsets
+        Of the element after the padding, of planes and rows; then of the two neighbours in the band
+        along z, y and x.
     row
         Shifts of the reconstruction points, in steps, then the taps of bands 1 to 7.
+    near, inputs
+        Work arrays: int32 of a padded row, and of 7 numbers.
     """
-    nz, ny, nx = q.shape
-    inputs, near = np.zeros(TAPS), np.zeros(nx + 4, np.int32)
-    tapped = False
-    for i in range(POINTS, row.size):
-        tapped |= row[i] != 0
+    _, ny, nx = out.shape
     for z in range(first, last):
         for y in range(ny):
-            # most rows are zero: first OR all inputs of each position, 0 if there is nothing to add
-            for x in range(nx):
-                near[x + 2] = q[z, y, x]
-            if tapped:
-                if z > 1:
-                    add_bits(near, q[z - 2, y])
-                if z + 2 < nz:
-                    add_bits(near, q[z + 2, y])
-                if y > 1:
-                    add_bits(near, q[z, y - 2])
-                if y + 2 < ny:
-                    add_bits(near, q[z, y + 2])
+            p = offsets[0] + z * offsets[1] + y * offsets[2]
+            # most rows are zero: OR all inputs of each position, 0 if there is nothing to add
             some = np.int32(0)
-            for x in range(nx):
-                some |= near[x + 2]
+            for x in range(nx + 4):
+                k = p + x - 2
+                near[x] = (
+                    q[k]
+                    | q[k + offsets[3]]
+                    | q[k + offsets[4]]
+                    | q[k + offsets[5]]
+                    | q[k + offsets[6]]
+                )
+                some |= near[x]
             if some == 0:
                 continue
             for x in range(nx):
-                if near[x + 2] == 0 and not (tapped and near[x] | near[x + 4]):
-                    continue
                 b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
-                if b and inputs_of(q, row, z, y, x, inputs):
-                    at = POINTS + TAPS * (b - 1)
-                    c = inputs[0] + inputs[0] * row[at]
-                    c = c + inputs[1] * row[at + 1]
-                    c = c + inputs[2] * row[at + 2]
-                    c = c + inputs[3] * row[at + 3]
-                    product = weight * (c * step)
-                    out[z, y, x] += product
+                if b == 0 or near[x + 2] | near[x] | near[x + 4] == 0:
+                    continue
+                inputs[0] = reconstructed(np.int64(q[p + x]), row)
+                for k in range(1, 7):
+                    inputs[k] = reconstructed(np.int64(q[p + x + offsets[k + 2]]), row)
+                at = POINTS + TAPS * (b - 1)
+                c = inputs[0] + inputs[0] * row[at]
+                for k in range(1, 4):
+                    c = c + (inputs[2 * k - 1] + inputs[2 * k]) * row[at + k]
+                product = weight * (c * step)
+                out[z, y, x] += product

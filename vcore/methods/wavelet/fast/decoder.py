@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vcore.container import SectionReader
 from vcore.errors import FormatError
 from vcore.methods.base import Decoder
+from vcore.methods.wavelet.beside import compiled_beside
 from vcore.methods.wavelet.fast.streams import (
     HEAD,
     TILE,
@@ -98,9 +99,13 @@ class FastDecoder(Decoder):
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
         """Return ``region`` of ``level`` in data units, float64."""
         out = np.empty(shape_of(region), np.float64)
-        lead, space = region[:-3], region[-3:]
         if 0 in out.shape:
             return out
+        with compiled_beside("synthesise_fast"):
+            return self._decoded(region, level, out)
+
+    def _decoded(self, region: Region, level: int, out: NDArray[np.float64]) -> NDArray[np.float64]:
+        lead, space = region[:-3], region[-3:]
         for index in product(*(range(s.start, s.stop) for s in lead)):
             position = tuple(i - s.start for i, s in zip(index, lead, strict=True))
             found = self._of_frame(self._unit(index), space, level)
@@ -114,6 +119,10 @@ class FastDecoder(Decoder):
     def prepare(self, region: Region, level: int = 0) -> None:
         """Decode the tiles of ``region`` on the decode threads, unless they would overflow the
         cache."""
+        with compiled_beside("synthesise_fast"):
+            self._prepare(region, level)
+
+    def _prepare(self, region: Region, level: int) -> None:
         lead, space = region[:-3], region[-3:]
         if level:
             space = widened(space, REACH, self._shapes[level])

@@ -188,7 +188,11 @@ class FastEncoder:
         rows = max(READ_VOXELS // (side * side * nx), 1) * side
         return blocks((nz, ny, nx), (side, min(rows, ny), nx))
 
-    def quantise(self, step: float) -> tuple[list[Tiles], Tables]:
+    def filtered(self, tables: Tables, step: float) -> Tables:
+        """Return the tables, as this effort has no filter."""
+        return tables
+
+    def quantise(self, step: float, *, draft: bool = False) -> tuple[list[Tiles], Tables]:
         """Return the integers of all frames, valid until the next call, and the tables."""
         from vcore.methods.wavelet.fast import quantiser
 

@@ -5,9 +5,12 @@ holds at (z, y, x) the coefficient of the place (2 z + pz, 2 y + py, 2 x + px). 
 float32 or float64 as the arrays given; no operations are fused or reordered.
 """
 
-import numpy as np
+from typing import Any
 
-from vcore.runtime.jit import inner, jit
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.runtime.jit import inner, jit, kernel
 
 
 @inner
@@ -25,8 +28,16 @@ def add_pairs(a, odd, factor):
             out[x] += factor * (one[x] + two[x])
 
 
-@jit
-def synthesise(low, bands, factors, out, start):
+def work_of(shape: tuple[int, ...], width: int, dtype: Any) -> tuple[NDArray[Any], ...]:
+    """Return the work arrays to synthesise ``width`` columns of a level of ``shape``: even and odd
+    elements of a row, the level, a plane along z."""
+    nz, ny, nx = shape
+    sizes = ((nx + 1) // 2 + 1,), (nx // 2 + 2,), (nz, ny, nx), (nz, width)
+    return tuple(np.empty(size, dtype) for size in sizes)
+
+
+@kernel
+def synthesise(low, bands, factors, out, start, even, odd, block, column):
     """Put the part of a level that begins at ``start`` into ``out``.
 
     Parameters
@@ -40,13 +51,12 @@ def synthesise(low, bands, factors, out, start):
     start
         First place of ``out`` along each axis, and the extent of the interleaved level: six
         numbers.
+    even, odd, block, column
+        Output of ``work_of``.
     """
     oz, oy, ox, nz, ny, nx = start
     rows, planes, width = out.shape[1], out.shape[0], out.shape[2]
     evens, odds = (nx + 1) >> 1, nx >> 1
-    even, odd = np.empty(evens + 1, out.dtype), np.empty(odds + 2, out.dtype)
-    block = np.empty((nz, ny, nx), out.dtype)
-    column = np.empty((nz, width), out.dtype)
     for z in range(nz):
         for y in range(ny):
             b = ((z & 1) << 2) | ((y & 1) << 1)
@@ -155,7 +165,7 @@ def analyse(values, factors, low, bands, start):
                 target[i] = odd[first + i + 1]
 
 
-@jit
+@kernel
 def dequantise(q, points, factors, out, target, source, extent):
     """Put the dequantised integers of a part of a tile into ``out``.
 

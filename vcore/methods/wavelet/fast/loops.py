@@ -7,12 +7,15 @@ blocks without coefficients are skipped. One loop serves encoder and decoder.
 Imports numba at module level: import it only inside the functions that code a stream.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.entropy.rangecoder import PENDING, POSITION, code_raw
 from vcore.entropy.rangecoder import code_bit as inlined_code_bit
 from vcore.methods.wavelet.contexts import CLASSES, MAX_MAGNITUDE, magnitude_class
-from vcore.runtime.jit import inner, jit, sign
+from vcore.runtime.jit import inner, kernel, sign
 
 BLOCK = 4
 """Side of a block, in positions of a band."""
@@ -180,8 +183,23 @@ def code_row(encoding, coder, data, contexts, b, q, z, y, nx, flags, near, total
     return True
 
 
-@jit
-def code_tile(encoding, coder, data, shape, values, parent, contexts):
+def work_of(shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
+    """Return zeroed work arrays for integers of ``shape``, (7, z, y, x): the sums of magnitudes
+    over the bands so far, by position and by block; two rows; the flags of blocks and the
+    magnitudes of each band, with two positions of padding in front of each axis."""
+    _, hz, hy, hx = shape
+    bz, by, bx = (hz + 3) >> 2, (hy + 3) >> 2, (hx + 3) >> 2
+    return (
+        np.zeros((hz, hy, hx), np.int32),
+        np.zeros((bz, by, bx), np.int32),
+        *np.zeros((2, 4 * bx), np.int32),
+        np.zeros((7, bz + 1, by + 1, bx + 1), np.uint8),
+        np.zeros((7, hz + 2, hy + 3, 4 * bx + 3), np.int32),
+    )
+
+
+@kernel
+def code_tile(encoding, coder, data, shape, values, parent, contexts, work):
     """Encode the integers of a tile into ``data``, or decode them; see ``rangecoder.stream``.
 
     Parameters
@@ -196,24 +214,21 @@ def code_tile(encoding, coder, data, shape, values, parent, contexts):
         of that of ``values``, rounded up.
     contexts
         New contexts, CONTEXTS of them.
+    work
+        Output of ``work_of`` for the shape of ``values``.
 
     Returns
     -------
     False if ``data`` is too short (encoding) or holds an impossible value (decoding).
     """
-    _, hz, hy, hx = values.shape
-    bz, by, bx = (hz + 3) >> 2, (hy + 3) >> 2, (hx + 3) >> 2
-    here = np.zeros((hz, hy, hx), np.int32)  # sum of the bands so far
-    sums = np.zeros((bz, by, bx), np.int32)  # the same by block
-    near, total = np.empty((2, 4 * bx), np.int32)
+    here, sums, near, total, all_flags, all_mags = work
     for b in range(1, 8):
         nz = (shape[0] + 1 - (b >> 2)) >> 1
         ny = (shape[1] + 1 - ((b >> 1) & 1)) >> 1
         nx = (shape[2] + 1 - (b & 1)) >> 1
         if nz == 0 or ny == 0 or nx == 0:
             continue
-        q, above = values[b - 1], parent[b - 1]
-        flags = np.zeros((bz + 1, by + 1, bx + 1), np.uint8)
+        q, above, flags, mags = values[b - 1], parent[b - 1], all_flags[b - 1], all_mags[b - 1]
         some = np.int64(0)
         if encoding is not None:
             some = mark_blocks(q, nz, ny, nx, flags)
@@ -223,8 +238,6 @@ def code_tile(encoding, coder, data, shape, values, parent, contexts):
             continue
         if not code_flags(encoding, coder, data, contexts, above, sums, nz, ny, nx, flags):
             return False
-        # two positions of padding in front of each axis, one behind it
-        mags = np.zeros((hz + 2, hy + 3, 4 * bx + 3), np.int32)
         for z in range(nz):
             for y in range(ny):
                 line = flags[(z >> 2) + 1, (y >> 2) + 1, 1:]

@@ -131,7 +131,8 @@ def _levels(
             parent = magnitudes(levels[number - 1], over)
         elif parent is None:
             parent = magnitudes(None, over)
-        if not loops.code_tile(encoding, coder, data, shape, values, parent, contexts):
+        work = loops.work_of(values.shape)
+        if not loops.code_tile(encoding, coder, data, shape, values, parent, contexts, work):
             return False
     return True
 

@@ -123,7 +123,8 @@ class Synthesis:
         out: Floats = np.empty(shape_of(region), self.dtype)
         offset = (r.start - w.start for r, w in zip(region, wider, strict=True))
         low = np.ascontiguousarray(low * self.dtype.type(self._scales[level][0]))
-        lifting.synthesise(low, bands, self._factors, out, (*offset, *shape_of(wider)))
+        work = lifting.work_of(shape_of(wider), out.shape[2], self.dtype)
+        lifting.synthesise(low, bands, self._factors, out, (*offset, *shape_of(wider)), *work)
         return out
 
 
