@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from vcore.methods.wavelet.beside import compiled_beside
 from vcore.methods.wavelet.method import _compile_decoder
 from vcore.methods.wavelet.settings import WaveletSettings
+from vcore.runtime import compile_events
 from vcore.runtime import precompile as ahead
 
 FUNCTIONS = """
@@ -150,3 +152,18 @@ def test_what_wavelet_calls_ahead_runs(monkeypatch: pytest.MonkeyPatch, effort: 
     monkeypatch.setattr("vcore.runtime.jit.unkept", set())
     _compile_decoder(WaveletSettings(effort=effort))
     assert len(called) == {"fast": 2, "default": 3, "max": 4}[effort]
+
+
+@pytest.mark.parametrize("unkept", [set(), {"vcore.methods.wavelet.loops"}])
+def test_a_second_process_helps_as_soon_as_decoding_compiles(
+    monkeypatch: pytest.MonkeyPatch, unkept: set[str]
+) -> None:
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr(ahead, "start", lambda _, names: started.append(names))
+    monkeypatch.setattr("vcore.runtime.jit.unkept", unkept)
+    with compiled_beside("join_values"):
+        assert not started
+        compile_events.compiling()
+        compile_events.compiling()
+    compile_events.compiling()
+    assert started == ([] if unkept else [("join_values",)])
