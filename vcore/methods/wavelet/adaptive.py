@@ -5,53 +5,39 @@ Volumes are extended by their edge voxels.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vcore.methods.wavelet.tables import CLASSES, FEATURES
-from vcore.runtime.jit import inner, jit, kernel
-
-Floats = NDArray[np.float64]
-
-
-def work_of(nx: int) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return the work arrays of a row: sums, features, classes."""
-    return np.empty((3, nx + 4)), np.empty((FEATURES, nx)), np.empty(nx, np.int64)
+from vcore.runtime.jit import inner, jit
 
 
 @inner
-def describe(x, shape, z, y, limits, work, features, classes):
-    """Compute the features (FEATURES, nx) and activity classes (0: below all limits) of a row of
-    the flat volume ``x``."""
-    nz, ny, nx = shape
-    # first voxels of this row, its neighbours above and below, in front and behind, and the next
-    here, plane = (z * ny + y) * nx, ny * nx
-    u, d = here - plane * (z > 0), here + plane * (z + 1 < nz)
-    f, b = -nx * (y > 0), nx * (y + 1 < ny)
-    uu, dd = u - plane * (z > 1), d + plane * (z + 2 < nz)
-    ff, bb = here + f - nx * (y > 1), here + b + nx * (y + 2 < ny)
+def describe(x, z, y, limits, work, features, classes):
+    """Compute the features (FEATURES, nx) and activity classes (0: below all limits) of a row."""
+    nz, ny, nx = x.shape
+    u, d, f, b = max(z - 1, 0), min(z + 1, nz - 1), max(y - 1, 0), min(y + 1, ny - 1)
+    uu, dd, ff, bb = max(z - 2, 0), min(z + 2, nz - 1), max(y - 2, 0), min(y + 2, ny - 1)
     for i in range(nx):
-        work[0, i + 2] = x[here + i]
-        work[1, i + 2] = (x[u + i] + x[d + i]) + (x[here + f + i] + x[here + b + i])
-        work[2, i + 2] = (x[u + f + i] + x[u + b + i]) + (x[d + f + i] + x[d + b + i])
+        work[0, i + 2] = x[z, y, i]
+        work[1, i + 2] = (x[u, y, i] + x[d, y, i]) + (x[z, f, i] + x[z, b, i])
+        work[2, i + 2] = (x[u, f, i] + x[u, b, i]) + (x[d, f, i] + x[d, b, i])
     for k in range(3):
         work[k, 0] = work[k, 1] = work[k, 2]
         work[k, nx + 2] = work[k, nx + 3] = work[k, nx + 1]
-    f, b = here + f, here + b
     for i in range(nx):
         c = work[0, i + 2]
         twice = c + c
-        along_z = (x[u + i] + x[d + i]) - twice
-        along_y = (x[f + i] + x[b + i]) - twice
+        along_z = (x[u, y, i] + x[d, y, i]) - twice
+        along_y = (x[z, f, i] + x[z, b, i]) - twice
         along_x = (work[0, i + 1] + work[0, i + 3]) - twice
         features[0, i] = along_z
         features[1, i] = along_y
         features[2, i] = along_x
         features[3, i] = ((work[1, i + 1] + work[1, i + 3]) + work[2, i + 2]) - 12.0 * c
         features[4, i] = (work[2, i + 1] + work[2, i + 3]) - 8.0 * c
-        features[5, i] = (x[uu + i] + x[dd + i]) - twice
-        features[6, i] = (x[ff + i] + x[bb + i]) - twice
+        features[5, i] = (x[uu, y, i] + x[dd, y, i]) - twice
+        features[6, i] = (x[z, ff, i] + x[z, bb, i]) - twice
         features[7, i] = (work[0, i] + work[0, i + 4]) - twice
-        slopes = (abs(x[d + i] - x[u + i]) + abs(x[b + i] - x[f + i])) + abs(
+        slopes = (abs(x[d, y, i] - x[u, y, i]) + abs(x[z, b, i] - x[z, f, i])) + abs(
             work[0, i + 3] - work[0, i + 1]
         )
         activity = slopes + ((abs(along_z) + abs(along_y)) + abs(along_x))
@@ -61,9 +47,9 @@ def describe(x, shape, z, y, limits, work, features, classes):
         classes[i] = k
 
 
-@kernel
-def filtered(x, shape, limits, taps, out, at, found, work, features, classes):
-    """Filter the part of the flat volume ``x`` of ``shape`` that begins at ``at`` into ``out``.
+@jit
+def filtered(x, limits, taps, out, at, found):
+    """Filter the part of ``x`` (z, y, x) that begins at ``at`` into ``out``.
 
     Parameters
     ----------
@@ -71,20 +57,20 @@ def filtered(x, shape, limits, taps, out, at, found, work, features, classes):
         Taps per class, (CLASSES + 1, FEATURES), starting with the class below all limits.
     found
         Receives the classes, same shape as ``out``; empty to skip them.
-    work, features, classes
-        See ``work_of``.
     """
     nz, ny, nx = out.shape
+    work, features = np.empty((3, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
+    classes = np.empty(x.shape[2], np.int64)
     for z in range(nz):
         for y in range(ny):
-            describe(x, shape, at[0] + z, at[1] + y, limits, work, features, classes)
+            describe(x, at[0] + z, at[1] + y, limits, work, features, classes)
             for i in range(nx):
                 j = at[2] + i
                 k = classes[j]
                 s = taps[k, 0] * features[0, j]
                 for n in range(1, FEATURES):
                     s = s + taps[k, n] * features[n, j]
-                out[z, y, i] = work[0, j + 2] + s
+                out[z, y, i] = x[at[0] + z, at[1] + y, j] + s
                 if found.size:
                     found[z, y, i] = k
 
@@ -96,7 +82,7 @@ def moments(x, errors, scale, limits, at):
     Parameters
     ----------
     x
-        Unfiltered values (z, y, x), contiguous.
+        Unfiltered values (z, y, x).
     errors
         Original minus ``x`` in the part that begins at ``at``; NaN to exclude a voxel.
     scale
@@ -110,14 +96,13 @@ def moments(x, errors, scale, limits, at):
         limits, is never filtered and stays 0.
     """
     nz, ny, nx = errors.shape
-    flat = x.reshape(-1)
     work, features = np.empty((3, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
     classes = np.empty(x.shape[2], np.int64)
     sums = np.zeros((CLASSES + 1, FEATURES + 1, FEATURES + 2))
     own = np.empty(FEATURES + 1)
     for z in range(nz):
         for y in range(ny):
-            describe(flat, x.shape, at[0] + z, at[1] + y, limits, work, features, classes)
+            describe(x, at[0] + z, at[1] + y, limits, work, features, classes)
             for i in range(nx):
                 k = classes[at[2] + i]
                 error = errors[z, y, i]

@@ -58,7 +58,9 @@ def code_level(
     slots, ways, work = np.empty(8, np.int64), np.empty(8, np.int64), np.empty(24, np.int64)
     levels = before.reshape(2, *values.shape) if before.size else None
     context = before
-    flat = [a.reshape(-1) for a in (mags, done, marks, blocks, blocks_done)]
+    flat = [a.reshape(-1) for a in (plane, mags, done, marks, blocks, blocks_done)]
+    above = [a.reshape(-1) for a in (sums, spread)]
+    over = over.reshape(8, -1)
     learned = state.counters, state.weights, state.singles
     for b in range(1, 8):
         pz, py, px = b >> 2, (b >> 1) & 1, b & 1
@@ -81,8 +83,8 @@ def code_level(
         offsets = offsets_of(b, plane.size, strides, over_strides)
         sizes = (nz, ny, nx, *strides, *over_strides)
         if not loops.code_band(
-            encoding, coder, data, b, sizes, offsets, plane.reshape(-1), *flat[:5],
-            over[b].reshape(-1), sums.reshape(-1), spread.reshape(-1), context, *learned,
+            encoding, coder, data, b, sizes, offsets, *flat,
+            over[b], *above, context, *learned,
             slots, ways, work,
         ):  # fmt: skip
             return False

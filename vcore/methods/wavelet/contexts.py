@@ -1,6 +1,7 @@
 """Neighbourhood sums of a coefficient or block, from which its coding contexts are built."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -32,9 +33,9 @@ def magnitude_class(v):
 def sum_of(a, p, offsets, first, last):
     """Return the sum of the elements of ``a`` at entries ``first`` to ``last`` of a table of
     offsets from ``p``."""
-    total = np.int64(0)
+    total, place = np.int64(0), np.uint64(p)
     for k in range(first, last):
-        total += a[p + offsets[k]]
+        total += a[place + offsets[k]]
     return total
 
 
@@ -65,10 +66,14 @@ FACES = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)]
 DIAGONAL = [(0, -1, -1), (0, -1, 1), (-1, 0, -1), (-1, 0, 1), (-1, -1, 0), (-1, 1, 0)]
 
 
+@lru_cache(1024)
 def offsets_of(
     b: int, plane: int, strides: tuple[int, ...], over: tuple[int, ...]
-) -> NDArray[np.int64]:
+) -> NDArray[np.uint64]:
     """Return the offsets of neighbours in band ``b``, one after the other.
+
+    They are unsigned, negative ones in two's complement: numba checks signed indices for being
+    negative.
 
     Parameters
     ----------
@@ -97,4 +102,4 @@ def offsets_of(
             signs += [(band - b) * plane + k for k in (0, -step, step)]
     found = flat([*cell, *left, *front, *above, *DIAGONAL, *twice, *FACES], strides)
     found += flat([*axes, *DIAGONAL, *FACES], over)
-    return np.array(found + signs, np.int64)
+    return np.array(found + signs, np.int64).view(np.uint64)

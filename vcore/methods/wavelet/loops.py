@@ -125,7 +125,7 @@ def code_band(
                         if i & ~last:
                             i += 1
                             continue
-                        p = first + offsets[CELL + i]
+                        p = first + np.int64(offsets[CELL + i])
                         w, n, u = (
                             np.int64(mags[p - 1]),
                             np.int64(mags[p - py]),
@@ -154,7 +154,7 @@ def code_band(
                     if i < 0:
                         if encoding is not None:
                             for place in range(8):
-                                kind |= values[p + offsets[CELL + place]] != 0
+                                kind |= values[np.uint64(p) + offsets[CELL + place]] != 0
                         if total == 0:
                             wide = spread[q]
                             c = b - 1 + 7 * (0 if wide == 0 else (1 if wide < 4 else 2))

@@ -192,7 +192,6 @@ class Trial:
             errors[missing] = math.nan
         if self._background is not None:
             errors[self._background.mask(space)] = math.nan
-        values = np.ascontiguousarray(values)
         found: Floats = adaptive.moments(values, errors, 1 / self._step, self._limits, at)
         return found
 

@@ -25,10 +25,11 @@ def sign_contexts(marks, p, offsets, b, parent, place, m, ways, signs):
         Work array for 18 numbers.
     """
     for k in range(18):
-        signs[k] = sign(np.int64(marks[p + offsets[SIGNS + k]]))
+        signs[k] = np.int64(marks[np.uint64(p) + offsets[SIGNS + k]])
+    five = 25 * signs[0] + 5 * signs[1] + signs[2]
+    for k in range(18):
+        signs[k] = sign(signs[k])
     w, n, u = signs[0], signs[1], signs[2]
-    five = 25 * np.int64(marks[p + offsets[SIGNS]]) + 5 * np.int64(marks[p + offsets[SIGNS + 1]])
-    five += np.int64(marks[p + offsets[SIGNS + 2]])
     three = 243 * w + 81 * n + 27 * u
     ways[0] = _turned(five, 3, min(m, 3) - 1)
     for k in range(3):  # along x, y and z: two diagonal neighbours, and the second one

@@ -110,51 +110,57 @@ def inputs_of(q, row, z, y, x, inputs):
     return True
 
 
+@inner
+def add_bits(near, line):
+    """OR a row into ``near``."""
+    for x in range(line.size):
+        near[x + 2] |= line[x]
+
+
 @kernel
-def dequantise(q, offsets, weight, out, step, row, first, last, near, inputs):
+def dequantise(q, weight, out, step, row, first, last, near, inputs):
     """Add ``weight`` times the dequantised coefficients ``q`` to planes ``first`` to ``last`` of
     ``out``.
 
     Parameters
     ----------
-    q
-        Integers, flat, padded by two on each side.
-    offsets
-        Of the element after the padding, of planes and rows; then of the two neighbours in the band
-        along z, y and x.
     row
         Shifts of the reconstruction points, in steps, then the taps of bands 1 to 7.
     near, inputs
-        Work arrays: int32 of a padded row, and of 7 numbers.
+        Work arrays: int32 of a row, padded by two on each side with zeros, and TAPS numbers.
     """
-    _, ny, nx = out.shape
+    nz, ny, nx = q.shape
+    tapped = False
+    for i in range(POINTS, row.size):
+        tapped |= row[i] != 0
     for z in range(first, last):
         for y in range(ny):
-            p = offsets[0] + z * offsets[1] + y * offsets[2]
-            # most rows are zero: OR all inputs of each position, 0 if there is nothing to add
+            # most rows are zero: first OR all inputs of each position, 0 if there is nothing to add
+            for x in range(nx):
+                near[x + 2] = q[z, y, x]
+            if tapped:
+                if z > 1:
+                    add_bits(near, q[z - 2, y])
+                if z + 2 < nz:
+                    add_bits(near, q[z + 2, y])
+                if y > 1:
+                    add_bits(near, q[z, y - 2])
+                if y + 2 < ny:
+                    add_bits(near, q[z, y + 2])
             some = np.int32(0)
-            for x in range(nx + 4):
-                k = p + x - 2
-                near[x] = (
-                    q[k]
-                    | q[k + offsets[3]]
-                    | q[k + offsets[4]]
-                    | q[k + offsets[5]]
-                    | q[k + offsets[6]]
-                )
-                some |= near[x]
+            for x in range(nx):
+                some |= near[x + 2]
             if some == 0:
                 continue
             for x in range(nx):
-                b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
-                if b == 0 or near[x + 2] | near[x] | near[x + 4] == 0:
+                if near[x + 2] == 0 and not (tapped and near[x] | near[x + 4]):
                     continue
-                inputs[0] = reconstructed(np.int64(q[p + x]), row)
-                for k in range(1, 7):
-                    inputs[k] = reconstructed(np.int64(q[p + x + offsets[k + 2]]), row)
-                at = POINTS + TAPS * (b - 1)
-                c = inputs[0] + inputs[0] * row[at]
-                for k in range(1, 4):
-                    c = c + (inputs[2 * k - 1] + inputs[2 * k]) * row[at + k]
-                product = weight * (c * step)
-                out[z, y, x] += product
+                b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
+                if b and inputs_of(q, row, z, y, x, inputs):
+                    at = POINTS + TAPS * (b - 1)
+                    c = inputs[0] + inputs[0] * row[at]
+                    c = c + inputs[1] * row[at + 1]
+                    c = c + inputs[2] * row[at + 2]
+                    c = c + inputs[3] * row[at + 3]
+                    product = weight * (c * step)
+                    out[z, y, x] += product

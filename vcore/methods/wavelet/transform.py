@@ -129,19 +129,10 @@ def join(
     ahead.wait("join_values")
     out: NDArray[np.float64] = np.zeros(shape, np.float64)
 
-    wide = [n + 4 for n in shape]
-    nz, ny = wide[1] * wide[2], wide[2]
-    sides = [k * stride for stride in (nz, ny, 1) for k in (-2, 2)]
-    offsets = np.array([2 * (nz + ny + 1), nz, ny, *sides])
-    padded = [(weight, np.zeros(wide, np.int32)) for weight, _ in parts]
-    for (_, array), (_, q) in zip(padded, parts, strict=True):
-        array[2:-2, 2:-2, 2:-2] = q
-
     def planes(some: tuple[int, int]) -> None:
-        near, inputs = np.empty(wide[2], np.int32), np.empty(7)
-        for weight, q in padded:
-            flat = q.reshape(-1)
-            synthesis.dequantise(flat, offsets, weight, out, step, row, *some, near, inputs)
+        near, inputs = np.zeros(shape[2] + 4, np.int32), np.empty(synthesis.TAPS)
+        for weight, q in parts:
+            synthesis.dequantise(q, weight, out, step, row, *some, near, inputs)
 
     count = min(threads() * 4, len(out)) if parallel else 1
     ends = [len(out) * k // count for k in range(count + 1)]
@@ -211,8 +202,7 @@ def filtered(
     ahead.wait("filter_values")
     out: NDArray[np.float64] = np.empty(shape_of(region))
     at = tuple(r.start - t.start for r, t in zip(region, source_region, strict=True))
-    work = adaptive.work_of(values.shape[2])
-    adaptive.filtered(values.reshape(-1), values.shape, limits, taps, out, at, found, *work)
+    adaptive.filtered(values, limits, taps, out, at, found)
     return out
 
 
