@@ -181,7 +181,7 @@ def _is_sharp(values: NDArray[np.float32], mask: Mask) -> bool:
             return 0.0, 0, np.zeros(0, np.float32)
         n = some.shape[axis] - 1
         one, two = _part(inside, axis, 0, n), _part(inside, axis, 1, n + 1)
-        steps = _part(some, axis, 1, n + 1) - _part(some, axis, 0, n)
+        steps = np.diff(some, axis=axis)
         # within the mask all differences are 0, as voxels there have one value
         squares = np.square(steps, out=steps)
         border = squares[one != two]
