@@ -18,7 +18,9 @@ CASE = grids.Case("blob", 0.5, lambda: VALUES)
 
 
 def run(output: Path, *options: str) -> str:
-    done = CliRunner().invoke(app, ["grids", "--output", str(output), *options])
+    done = CliRunner().invoke(
+        app, ["grids", "--output", str(output), "--rows", str(output / "grids.json"), *options]
+    )
     assert done.exit_code == 0, done.output
     return done.output
 

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,7 +86,7 @@ class Search:
 
     @property
     def _is_late(self) -> bool:
-        return time.monotonic() > _until(self._context, 1.0)
+        return self._context.clock() > self._context.until()
 
     def trial(self, step: float) -> Trial:
         """Return the grids rounded to a step."""
@@ -179,17 +178,12 @@ def for_bytes(search: Search, limit: int, context: Context) -> Trial:
     if not rounds:
         search.store(plain)
         return plain
-    search.fit.refine(plain.integers, SHARPER * plain.step, rounds, _until(context))
+    search.fit.refine(plain.integers, SHARPER * plain.step, rounds, context.until(TIME_SHARE))
     found = search.within(limit, SHARPER * plain.step)
     if found.error > plain.error:
         found = plain
     search.store(found)
     return found
-
-
-def _until(context: Context, share: float = TIME_SHARE) -> float:
-    limit = context.time_limit
-    return math.inf if limit is None else context.started + share * limit
 
 
 def for_psnr(search: Search, psnr: float, context: Context) -> Trial:
@@ -212,7 +206,7 @@ def for_psnr(search: Search, psnr: float, context: Context) -> Trial:
         found, size = plain, search.store(plain)
         if rounds:
             before = [each.copy() for each in fit.wanted]
-            fit.refine(plain.integers, SHARPER * plain.step, rounds, _until(context))
+            fit.refine(plain.integers, SHARPER * plain.step, rounds, context.until(TIME_SHARE))
             refined = search.reaching(error, SHARPER * plain.step, plain.step / 4)
             if refined is not None and search.store(refined) < size:
                 found = refined
