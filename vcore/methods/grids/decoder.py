@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from vcore.container import SectionReader
 from vcore.errors import FormatError
 from vcore.methods.base import Decoder
+from vcore.methods.grids import at_points
 from vcore.methods.grids.lattice import State, decode_tile, first_state, next_state
 from vcore.methods.grids.pyramid import (
     EMPTY,
@@ -22,6 +23,7 @@ from vcore.methods.grids.pyramid import (
     step_of,
     widened,
 )
+from vcore.methods.mixins import Pointwise
 from vcore.model.grid import Grid
 from vcore.model.pyramid import chunk_shape, level_grids
 from vcore.model.regions import Region, meeting, shape_of, shifted, tiles_of
@@ -32,7 +34,7 @@ CACHED_BYTES = 128 << 20
 """Bytes of decoded integers kept."""
 
 
-class PyramidDecoder(Decoder):
+class PyramidDecoder(Pointwise, Decoder):
     """Decoder of all levels; a region costs its nodes, a frame those of a pair of key frames.
 
     Parameters
@@ -104,6 +106,13 @@ class PyramidDecoder(Decoder):
         if self._axes[:2] == ("c", "t"):
             found = found.swapaxes(0, 1)
         return found.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
+
+    def at(
+        self, frame: int, points: NDArray[np.float64], *, gradient: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        found = at_points.sums(self._pyramid, self._step, frame, points, self._integers)
+        values, slopes = found[0] * self._span + self._low, found[1] * self._span
+        return values, slopes if gradient else None
 
     def _sum(self, grid: int, frame: int, component: int, window: Region) -> Values:
         """Return the sum of a grid and all coarser ones."""

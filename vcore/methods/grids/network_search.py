@@ -11,7 +11,7 @@ from vcore.methods.base import Sink
 from vcore.methods.grids.network_decoder import FEATURES, NETWORK, NetworkDecoder
 from vcore.methods.grids.pyramid import Integers, Pyramid
 from vcore.methods.grids.settings import GridsSettings
-from vcore.methods.grids.shapes import FEATURE_STEP, Array, Shape, shape_for
+from vcore.methods.grids.shapes import FEATURE_STEP, NETWORK_BITS, Array, Shape, shape_for
 from vcore.methods.grids.stored import encode_tables, pack_network
 from vcore.methods.grids.training import Fit, Fitted
 from vcore.methods.psnr import psnr_of
@@ -79,7 +79,7 @@ class Networks:
         keys = pyramid.key_count
         shape = shape_for(settings.preset, pyramid.shape, pyramid.components, keys, limit, settings)
         weights = sum(math.prod(size) for size in shape.arrays.values())
-        room = max(limit - weights * 0.85 - UNIT_BYTES * keys, 0.3 * limit)
+        room = max(limit - weights * NETWORK_BITS / 8 - UNIT_BYTES * keys, 0.3 * limit)
         fit = Fit(self._values, shape, pyramid, settings, context, room)
         return self._coded(fit.run(time_share), shape, limit)
 
@@ -115,7 +115,7 @@ def _scaled(fitted: Fitted, shape: Shape, factor: float) -> Coded:
     units = encode_tables(
         shape, [[_rounded(table, factor) for table in key] for key in fitted.features]
     )
-    boxes = fitted.boxes if shape.movable else np.zeros((0, 6), np.float32)
+    boxes = fitted.boxes if shape.movable else np.zeros((0, 12), np.float32)
     network = pack_network(fitted.weights, fitted.steps, boxes)
     return Coded(shape, float(f"{FEATURE_STEP / factor:.6g}"), network, units)
 

@@ -15,6 +15,7 @@ from vcore.methods.grids.network_loops import PRIME_Y, PRIME_Z, WORD
 from vcore.methods.grids.pyramid import Pyramid
 from vcore.methods.grids.settings import GridsSettings
 from vcore.methods.grids.shapes import FEATURE_STEP, Array, Shape
+from vcore.methods.grids.stored import rounded_boxes
 from vcore.model.context import Context
 from vcore.model.pyramid import box_mean
 
@@ -26,7 +27,7 @@ BATCH = 1 << 12
 NOISE_UNTIL, ROUNDED_FROM = 0.5, 0.75
 """Progress until which features get noise, afterwards they are rounded, and from which weights
 are."""
-NETWORK_BITS = 5
+NETWORK_BITS = 3
 """Bits of a weight's root mean square."""
 LATENT_UNIT, SCALE_UNIT = 20.0, 4.0
 """Features in steps, and logarithms of their scales, per unit of what the optimiser moves."""
@@ -36,6 +37,10 @@ BOX_UNTIL, BOX_WEIGHT = 0.4, 0.02
 """Progress until which boxes move, and the weight of what moves them in the loss."""
 LARGEST_SCALE = 6.0
 """Largest scale of a box: it is then a sixth of the volume along an axis."""
+BOX_UNIT = 0.1
+"""Boxes per unit of what the optimiser moves (the authors' code: a tenth of the learning rate)."""
+TURNED = 0.05
+"""Deviation of the boxes' first axes from those of the volume (Wurster et al.: 0.05)."""
 SHARPNESS = 10
 """Exponent of the density of a box: 1 inside, 0 outside (Wurster et al.: 20)."""
 FIRST_SPREAD = 4.0
@@ -51,7 +56,7 @@ class Fitted:
     weights, steps
         Integers of the network's weights and their steps.
     boxes
-        Boxes of the tables, (tables, 6).
+        Boxes of the tables, (tables, 12).
     features
         Features in steps, not rounded: for each key frame the tables (feature, z, y, x).
     """
@@ -124,11 +129,13 @@ class Fit:
         self._hashed = torch.from_numpy(hashed).to(device)
         boxes = shape.whole
         if shape.movable:
-            boxes[1:, :3] = rng.uniform(1.2, 2.5, (len(boxes) - 1, 3))
-            reach = 0.5 - 0.5 / boxes[:, :3]
-            boxes[:, 3:] = 0.5 + rng.uniform(-1, 1, reach.shape) * reach
-        self._boxes = self._leaf(boxes.astype(np.float32))
+            scales = rng.uniform(1.2, 2.5, (len(boxes) - 1, 3))
+            boxes[1:, :9] = rng.normal(scale=TURNED, size=(len(scales), 9))
+            boxes[1:, [0, 4, 8]] = scales
+            boxes[1:, 9:] = rng.uniform(-1, 1, scales.shape) * (1 - 1 / scales)
+        self._boxes = self._leaf((boxes / BOX_UNIT).astype(np.float32))
         self._done, self._weight, self._steps = 0.0, FIRST_WEIGHT, list[float]()
+        self._stopped: Any = None
 
     def _leaf(self, values: NDArray[np.float32]) -> "torch.Tensor":
         found: torch.Tensor = self._torch.from_numpy(values).to(self._device)
@@ -136,7 +143,7 @@ class Fit:
 
     def run(self, time_share: float) -> Fitted:
         """Fit until the steps or the share of the time limit are spent."""
-        shape, boxes = self._shape, [self._boxes] if self._shape.movable else []
+        boxes = [self._boxes] if self._shape.movable else []
         optimise(
             [*self._weights.values(), self._latents, self._scales, *boxes],
             self._loss,
@@ -156,8 +163,6 @@ class Fit:
                 for (n, w), s in zip(arrays.items(), steps, strict=True)
             }
         boxes_found = self._boxes_now().detach().cpu().numpy()
-        if shape.movable:
-            boxes_found = boxes_found.astype("<f2").astype(np.float32)
         latents = (self._latents.detach() * LATENT_UNIT).cpu().numpy()
         return Fitted(integers, steps, boxes_found, self._planes_of(latents))
 
@@ -178,13 +183,20 @@ class Fit:
         return min(max(done, 1e-3) / 0.02, 1.0) * max((1 + math.cos(math.pi * done)) / 2, 0.01)
 
     def _boxes_now(self) -> Any:
-        """Return the boxes, inside the volume."""
+        """Return the boxes, inside the volume; once they have stopped, as they are stored."""
         if not self._shape.movable:
-            return self._boxes.detach()
-        scales = self._boxes[:, :3].clamp(1.0, LARGEST_SCALE)
-        reach = 0.5 - 0.5 / scales
-        centres = 0.5 + (self._boxes[:, 3:] - 0.5).clamp(-reach, reach)
-        return self._torch.cat([scales, centres], 1)
+            return self._boxes.detach() * BOX_UNIT
+        if self._stopped is not None:
+            return self._stopped
+        boxes = self._boxes * BOX_UNIT
+        turns = boxes[:, :9].clamp(-LARGEST_SCALE, LARGEST_SCALE)
+        sides = self._torch.linalg.inv(turns.detach().reshape(-1, 3, 3)).abs().sum(2)
+        reach = (1 - sides).clamp(min=0)
+        found = self._torch.cat([turns, boxes[:, 9:].clamp(-reach, reach)], 1)
+        if self._done >= BOX_UNTIL:
+            stored = rounded_boxes(found.detach().cpu().numpy())
+            found = self._stopped = self._torch.from_numpy(stored).to(self._device)
+        return found
 
     def _loss(self, step: int) -> Any:
         torch, shape = self._torch, self._shape
@@ -274,16 +286,17 @@ class Fit:
         places
             Shares of the volume along z, y, x, (n,) each.
         """
-        torch, boxes = self._torch, self._boxes_now()
+        torch = self._torch
+        own_places = self._placed(places).detach() if self._shape.movable else None
         hashed = [n for n, table in enumerate(self._shape.tables) if table.entries]
         entries: Any = 0
         parts: Any = 1.0
         for axis, at in enumerate(places):
             nodes = self._nodes[:, axis]
-            if self._shape.movable:
-                place = (at[:, None] - boxes[:, 3 + axis]) * boxes[:, axis] * (nodes - 1)
-                place = torch.clamp(place + (nodes - 1) / 2, -torch.ones_like(nodes), nodes)
-                low = place.detach().floor().long()
+            if own_places is not None:
+                place = (own_places[..., axis] + 1) * (nodes - 1) / 2
+                place = torch.clamp(place, -torch.ones_like(nodes), nodes)
+                low = place.floor().long()
             else:
                 place = at[:, None] * (nodes - 1)
                 low = torch.minimum(place.long(), (nodes - 2).clamp(min=0))
@@ -313,17 +326,29 @@ class Fit:
         entries = entries + self._starts
         return entries.flatten(2), parts.flatten(2)
 
-    def _misplaced(self, voxels: tuple[Any, Any, Any, Any], errors: Any) -> Any:
-        """Return the cross-entropy of the density of nodes under that of the errors (Wurster et
-        al. 2023, section 3.3)."""
+    def _placed(self, places: list[Any]) -> Any:
+        """Return places in the boxes, -1 to 1 inside, (n, tables, 3), as Wurster et al. turn,
+        stretch and shift them (section 3.1).
+
+        Features do not move the boxes, as in the authors' code: ``_misplaced`` does.
+        """
         torch, boxes = self._torch, self._boxes_now()
+        away = 2 * torch.stack(places, 1)[:, None] - 1 - boxes[:, 9:]
+        return torch.einsum("ntj,tij->nti", away, boxes[:, :9].reshape(-1, 3, 3))
+
+    def _misplaced(self, voxels: tuple[Any, Any, Any, Any], errors: Any) -> Any:
+        """Return the cross-entropy of the density of nodes under one that is larger where the
+        errors are (Wurster et al. 2023, section 3.3)."""
+        torch = self._torch
         sizes = zip(voxels[1:], self._shape.shape, strict=True)
-        at = torch.stack([a / max(n - 1, 1) for a, n in sizes], 1)
-        inside = 2 * (at[:, None] - boxes[None, :, 3:]) * boxes[None, :, :3]
+        inside = self._placed([a / max(n - 1, 1) for a, n in sizes])
         flat = torch.exp(-(inside.clamp(-2, 2) ** (2 * SHARPNESS)).sum(2))
-        density = (flat * boxes[:, :3].prod(1)).sum(1) + 1e-6
-        wanted = errors.detach() / errors.detach().sum().clamp(min=1e-20)
-        return -(wanted * torch.log(density / density.sum())).sum()
+        sizes_now = torch.linalg.det(self._boxes_now()[:, :9].reshape(-1, 3, 3)).abs()
+        density = (flat * sizes_now).sum(1) + 1e-6
+        density = density / density.sum()
+        relative = errors.detach() / errors.detach().mean().clamp(min=1e-20)
+        wanted = density.detach() ** (1 / relative.clamp(min=1e-3))
+        return -(wanted / wanted.sum() * torch.log(density)).sum()
 
 
 def _begin_with_means(latents: Array, values: Array, shape: Shape, pyramid: Pyramid) -> None:
