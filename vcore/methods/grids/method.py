@@ -6,7 +6,7 @@ from typing import Any
 
 from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
-from vcore.errors import FormatError, InputError
+from vcore.errors import FormatError
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.grids.decoder import PyramidDecoder
 from vcore.methods.grids.network_decoder import NetworkDecoder
@@ -117,10 +117,6 @@ class Grids(Method):
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: GridsSettings = self.settings_of(header)
-        try:
-            settings.check()
-        except InputError as error:
-            raise FormatError(f"The header is damaged: {error}") from error
         pyramid = pyramid_of(header.axes, header.shape, grid, settings)
         step: Any = header.state.get("step")
         if type(step) not in (int, float) or not MIN_STEP <= step <= MAX_STEP:
@@ -145,8 +141,7 @@ class Grids(Method):
     def trial_settings(self, settings: GridsSettings, ratio: float) -> tuple[GridsSettings, float]:
         if settings.preset == ADAPTIVE:
             return settings, ratio
-        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
-        return replace(settings, steps=short), settings.steps / short
+        return settings.shortened(ESTIMATE_DIVISOR)
 
     def peak_memory(self, source: VariableSource, settings: GridsSettings) -> int:
         libraries = 64 << 20 if settings.preset == ADAPTIVE else 1 << 29

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from vcore.container import SectionReader
 from vcore.errors import FormatError
 from vcore.methods._networks.weights import Parameters
-from vcore.methods.base import Decoder
+from vcore.methods.grids.frames import FrameDecoder
 from vcore.methods.grids.lattice import State
 from vcore.methods.grids.pyramid import Integers, Pyramid
 from vcore.methods.grids.shapes import Array, Shape
 from vcore.methods.grids.stored import decode_tables, unpack_network
 from vcore.methods.mixins import Differenced
 from vcore.model.grid import Grid
-from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.pyramid import chunk_shape
 from vcore.model.regions import Region, shape_of
 from vcore.runtime.single_flight import once_cache
 
@@ -86,7 +86,7 @@ class Evaluator:
         return out
 
 
-class NetworkDecoder(Differenced, Decoder):
+class NetworkDecoder(Differenced, FrameDecoder):
     """Decoder of level 0; a frame needs the network and the tables of a pair of key frames.
 
     Parameters
@@ -109,8 +109,6 @@ class NetworkDecoder(Differenced, Decoder):
         Returns the bytes of the tables of a key frame.
     """
 
-    exact = True
-
     def __init__(
         self,
         axes: tuple[str, ...],
@@ -122,9 +120,7 @@ class NetworkDecoder(Differenced, Decoder):
         network: Callable[[], tuple[Parameters, Array]],
         unit: Callable[[int], bytes],
     ) -> None:
-        self._axes, self._shape, self._pyramid = axes, shape, pyramid
-        self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
-        self.grids = level_grids(grid)
+        super().__init__(axes, limits, grid)
         self.levels: tuple[int, ...] = (0,)
         self.chunks = tuple(chunk_shape(g, level, 0) for level, g in enumerate(self.grids))
 
@@ -182,21 +178,9 @@ class NetworkDecoder(Differenced, Decoder):
             decoder.levels = ()
         return decoder
 
-    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
-        """Return the values of ``region`` of level 0 in data units."""
-        lead = dict(zip(self._axes[:-3], region, strict=False))
-        frames, components = lead.get("t", slice(0, 1)), lead.get("c", slice(0, 1))
-        window, evaluator = region[-3:], self._evaluator()
-        found = np.empty(
-            (frames.stop - frames.start, components.stop - components.start, *shape_of(window)),
-            np.float32,
-        )
-        for t in range(len(found)):
-            values = evaluator(self._values(frames.start + t), window)
-            found[t] = np.moveaxis(values[..., components], -1, 0)
-        if self._axes[:2] == ("c", "t"):
-            found = found.swapaxes(0, 1)
-        return found.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
+    def _fill(self, out: Array, frame: int, components: slice, window: Region, level: int) -> None:
+        values = self._evaluator()(self._values(frame), window)
+        out[...] = np.moveaxis(values[..., components], -1, 0)
 
     def values_at(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
         return self._evaluator().at(self._values(frame), points) * self._span + self._low

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vcore.errors import BudgetError
+from vcore.methods._networks.search import smallest_reaching
 from vcore.methods.base import Sink
 from vcore.methods.grids.network_decoder import FEATURES, NETWORK, NetworkDecoder
 from vcore.methods.grids.pyramid import Integers, Pyramid
@@ -19,8 +20,6 @@ from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 
 TIME_SHARE = 0.85
-FITS = 4
-"""Fits of a search for a PSNR, at most."""
 SMALLEST = 1 << 10
 """Fewest bytes tried for a PSNR."""
 MAX_INTEGER = 1 << 20
@@ -150,23 +149,15 @@ def reaching(
     """
     most = max(source.variable.nbytes // 2, 1 << 15)
     sizes = [most >> k for k in range(12) if most >> k >= SMALLEST][::-1]
-    found: Coded | None = None
-    low, high, number, best = 0, len(sizes), 0, -math.inf
-    while low < high:
-        middle = (low + high) // 2
-        share = TIME_SHARE * (number + 1) / FITS
-        coded = networks.within(sizes[middle], context.part(number / FITS, 1 / FITS), share)
+
+    def fitted(limit: int, part: Context, share: float) -> tuple[Coded, float]:
+        coded = networks.within(limit, part, share)
         store(sink, coded)
-        reached = psnr_of(source, decoder_of(coded))
-        best, number = max(best, reached), number + 1
-        if reached >= psnr:
-            found, high = coded, middle
-        else:
-            low = middle + 1
-    if found is None:
-        raise BudgetError(
-            f"Expected a PSNR that grids can reach on this volume. {psnr:g} dB is more than the "
-            f"{best:.2f} dB of networks of up to {most} bytes: ask for less, set more steps, or "
-            f"choose the preset adaptive, or another method."
-        )
-    return found
+        return coded, psnr_of(source, decoder_of(coded))
+
+    refusal = (
+        "Expected a PSNR that grids can reach on this volume. {psnr:g} dB is more than the "
+        f"{{best:.2f}} dB of networks of up to {most} bytes: ask for less, set more steps, or "
+        "choose the preset adaptive, or another method."
+    )
+    return smallest_reaching(psnr, sizes, fitted, context, TIME_SHARE, refusal)

@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.methods._networks.layers import layer_arrays
 from vcore.methods.grids.settings import GridsSettings
 
 Array = NDArray[np.float32]
@@ -129,10 +129,7 @@ class Shape:
     @property
     def arrays(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the network's weights by name."""
-        found: dict[str, tuple[int, ...]] = {}
-        for layer, (a, b) in enumerate(pairwise(self.sizes)):
-            found |= {f"w{layer}": (a, b), f"b{layer}": (b,)}
-        return found
+        return layer_arrays(self.sizes)
 
     @property
     def latents(self) -> int:

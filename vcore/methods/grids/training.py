@@ -37,10 +37,6 @@ BOX_UNTIL, BOX_WEIGHT = 0.4, 0.02
 """Progress until which boxes move, and the weight of what moves them in the loss."""
 LARGEST_SCALE = 6.0
 """Largest scale of a box: it is then a sixth of the volume along an axis."""
-BOX_UNIT = 0.1
-"""Boxes per unit of what the optimiser moves (the authors' code: a tenth of the learning rate)."""
-TURNED = 0.05
-"""Deviation of the boxes' first axes from those of the volume (Wurster et al.: 0.05)."""
 SHARPNESS = 10
 """Exponent of the density of a box: 1 inside, 0 outside (Wurster et al.: 20)."""
 FIRST_SPREAD = 4.0
@@ -130,10 +126,9 @@ class Fit:
         boxes = shape.whole
         if shape.movable:
             scales = rng.uniform(1.2, 2.5, (len(boxes) - 1, 3))
-            boxes[1:, :9] = rng.normal(scale=TURNED, size=(len(scales), 9))
             boxes[1:, [0, 4, 8]] = scales
             boxes[1:, 9:] = rng.uniform(-1, 1, scales.shape) * (1 - 1 / scales)
-        self._boxes = self._leaf((boxes / BOX_UNIT).astype(np.float32))
+        self._boxes = self._leaf(boxes.astype(np.float32))
         self._done, self._weight, self._steps = 0.0, FIRST_WEIGHT, list[float]()
         self._stopped: Any = None
 
@@ -185,14 +180,13 @@ class Fit:
     def _boxes_now(self) -> Any:
         """Return the boxes, inside the volume; once they have stopped, as they are stored."""
         if not self._shape.movable:
-            return self._boxes.detach() * BOX_UNIT
+            return self._boxes.detach()
         if self._stopped is not None:
             return self._stopped
-        boxes = self._boxes * BOX_UNIT
-        turns = boxes[:, :9].clamp(-LARGEST_SCALE, LARGEST_SCALE)
+        turns = self._boxes[:, :9].clamp(-LARGEST_SCALE, LARGEST_SCALE)
         sides = self._torch.linalg.inv(turns.detach().reshape(-1, 3, 3)).abs().sum(2)
         reach = (1 - sides).clamp(min=0)
-        found = self._torch.cat([turns, boxes[:, 9:].clamp(-reach, reach)], 1)
+        found = self._torch.cat([turns, self._boxes[:, 9:].clamp(-reach, reach)], 1)
         if self._done >= BOX_UNTIL:
             stored = rounded_boxes(found.detach().cpu().numpy())
             found = self._stopped = self._torch.from_numpy(stored).to(self._device)
@@ -287,7 +281,7 @@ class Fit:
             Shares of the volume along z, y, x, (n,) each.
         """
         torch = self._torch
-        own_places = self._placed(places).detach() if self._shape.movable else None
+        own_places = self._placed(places) if self._shape.movable else None
         hashed = [n for n, table in enumerate(self._shape.tables) if table.entries]
         entries: Any = 0
         parts: Any = 1.0
@@ -296,7 +290,7 @@ class Fit:
             if own_places is not None:
                 place = (own_places[..., axis] + 1) * (nodes - 1) / 2
                 place = torch.clamp(place, -torch.ones_like(nodes), nodes)
-                low = place.floor().long()
+                low = place.detach().floor().long()
             else:
                 place = at[:, None] * (nodes - 1)
                 low = torch.minimum(place.long(), (nodes - 2).clamp(min=0))
@@ -328,27 +322,23 @@ class Fit:
 
     def _placed(self, places: list[Any]) -> Any:
         """Return places in the boxes, -1 to 1 inside, (n, tables, 3), as Wurster et al. turn,
-        stretch and shift them (section 3.1).
-
-        Features do not move the boxes, as in the authors' code: ``_misplaced`` does.
-        """
+        stretch and shift them (section 3.1)."""
         torch, boxes = self._torch, self._boxes_now()
         away = 2 * torch.stack(places, 1)[:, None] - 1 - boxes[:, 9:]
         return torch.einsum("ntj,tij->nti", away, boxes[:, :9].reshape(-1, 3, 3))
 
     def _misplaced(self, voxels: tuple[Any, Any, Any, Any], errors: Any) -> Any:
-        """Return the cross-entropy of the density of nodes under one that is larger where the
-        errors are (Wurster et al. 2023, section 3.3)."""
+        """Return the cross-entropy of the density of nodes under that of the errors (Wurster et
+        al. 2023, section 3.3; they aim at a power of the density, which takes a short fit
+        longer)."""
         torch = self._torch
         sizes = zip(voxels[1:], self._shape.shape, strict=True)
         inside = self._placed([a / max(n - 1, 1) for a, n in sizes])
         flat = torch.exp(-(inside.clamp(-2, 2) ** (2 * SHARPNESS)).sum(2))
         sizes_now = torch.linalg.det(self._boxes_now()[:, :9].reshape(-1, 3, 3)).abs()
         density = (flat * sizes_now).sum(1) + 1e-6
-        density = density / density.sum()
-        relative = errors.detach() / errors.detach().mean().clamp(min=1e-20)
-        wanted = density.detach() ** (1 / relative.clamp(min=1e-3))
-        return -(wanted / wanted.sum() * torch.log(density)).sum()
+        wanted = errors.detach() / errors.detach().sum().clamp(min=1e-20)
+        return -(wanted * torch.log(density / density.sum())).sum()
 
 
 def _begin_with_means(latents: Array, values: Array, shape: Shape, pyramid: Pyramid) -> None:

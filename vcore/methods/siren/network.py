@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from vcore.errors import FormatError
+from vcore.methods._networks.layers import layer_arrays
 from vcore.methods.siren.settings import MAX_WIDTH, MIN_WIDTH
 
 Parameters = dict[str, Any]
@@ -40,10 +40,7 @@ class Shape:
         """Shapes of the weights by name."""
         hidden = 2 * self.layers + 1 if self.residual else self.layers
         sizes = [self.inputs, *(self.width,) * hidden, self.outputs]
-        found: dict[str, tuple[int, ...]] = {}
-        for i, (a, b) in enumerate(pairwise(sizes)):
-            found |= {f"w{i}": (a, b), f"b{i}": (b,)}
-        return found
+        return layer_arrays(sizes)
 
     @property
     def weights(self) -> int:
@@ -77,20 +74,6 @@ class Shape:
             fits = replace(shape, width=middle).bytes <= limit
             low, high = (middle, high) if fits else (low, middle)
         return replace(shape, width=low)
-
-
-def first_weights(shape: Shape, omega: float, rng: np.random.Generator) -> Parameters:
-    """Return uniform random initial weights, so that every sine's input has a deviation near 1.
-
-    Sitzmann et al. 2020, section 3.2: within 1/inputs in the first layer, within
-    sqrt(6/inputs)/omega in the others; biases like the weights of their layer, as in COIN's code.
-    """
-    limit, found = 1 / shape.inputs, Parameters()
-    for name, size in shape.arrays.items():
-        if name[0] == "w" and name != "w0":
-            limit = math.sqrt(6 / size[0]) / omega
-        found[name] = rng.uniform(-limit, limit, size).astype(np.float32)
-    return found
 
 
 def forward(parameters: Parameters, x: Any, omega: float, *, residual: bool = False) -> Any:
