@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ import typer
 from threadpoolctl import threadpool_limits
 
 import vcore
-from benchmarks import figures, rd
+from benchmarks import figures, grids_float16, rd
 from benchmarks.ecnr_cases import Array, of_method, of_peer, tornado
 from benchmarks.kristan import show
 from benchmarks.report import Results
@@ -96,6 +97,9 @@ def main(
     minutes: Annotated[
         list[float] | None, typer.Option(help="Time limit of a fit; repeatable.")
     ] = None,
+    float16: Annotated[
+        bool, typer.Option(help="Compare the presets with float16 grids instead.")
+    ] = False,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     page: Annotated[bool, typer.Option(help="Put the tables on docs/figures/grids.md.")] = False,
     rows: Annotated[Path, typer.Option(help="File of what was measured.")] = ROWS,
@@ -112,8 +116,17 @@ def main(
     results = Results(rows, fresh=fresh)
     with one_thread():
         for case in cases:
-            measure(results, case, chosen, ratios, limits)
+            if float16:
+                measure_float16(results, case, chosen, ratios, limits)
+            else:
+                measure(results, case, chosen, ratios, limits)
+    names = [case.name for case in cases]
     tables = {
+        "float16": show(
+            "Coded and float16 grids", *grids_float16.table(results, names, ratios, limits)
+        )
+    }
+    tables |= {
         "psnr": show("PSNR in dB", *psnr_table(results, cases, chosen, ratios, limits)),
         "all": show("Quality and times", *whole_table(results, cases, chosen, ratios, limits)),
     }
@@ -173,6 +186,26 @@ def measure(
                     continue
                 results.add(key, row)
                 print(f"{key}: {row.get('psnr', 'not within the bytes')}", flush=True)
+
+
+def measure_float16(
+    results: Results,
+    case: Case,
+    names: Sequence[str],
+    ratios: Sequence[float],
+    limits: Sequence[float],
+) -> None:
+    """Store the rows of coded and float16 grids, unless done earlier."""
+    presets = [n for n in names if n in grids_float16.PRESETS]
+    for ratio, minutes, preset in product(ratios, limits, presets):
+        key = grids_float16.key_of(case.name, ratio, preset, minutes)
+        if key not in results:
+            original = case.load()
+            warm_up("grids", {"preset": preset})
+            limit = int(original.nbytes / ratio)
+            row = grids_float16.coded_and_float16(preset, original, limit, 60 * minutes)
+            results.add(key, row)
+            print(f"{key}: {row}", flush=True)
 
 
 def coded(

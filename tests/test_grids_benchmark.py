@@ -65,6 +65,21 @@ def test_sizes_that_cannot_be_reached_are_told(tmp_path: Path) -> None:
     assert "psnr" not in json.loads((tmp_path / "grids.json").read_text())["blob 10000 sz3"]
 
 
+@pytest.mark.usefixtures("one_case")
+def test_coded_grids_stand_beside_float16_ones(tmp_path: Path) -> None:
+    options = ("--float16", "--ratio", "40", "--minutes", "0.004", "--method", "mht")
+    run(tmp_path, *options)
+    printed = run(tmp_path, *options)
+    rows = json.loads((tmp_path / "grids.json").read_text())
+    assert set(rows) == {"float16 blob 40 mht 0.004"}
+    (row,) = rows.values()
+    assert row["bytes"] <= VALUES.nbytes / 40
+    for factor, plain in zip((2.5, 5), row["float16"], strict=True):
+        assert 0.5 * factor * row["bytes"] < plain["bytes"] <= 1.1 * factor * row["bytes"]
+        assert 5 < plain["psnr"] < 80
+    assert f"| blob | 40 | mht | 0.004 | {row['bytes']:,} |" in printed
+
+
 def test_unknown_names_are_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["grids", "--output", str(tmp_path), "--volume", "moon"])
     assert done.exit_code == 1

@@ -188,8 +188,10 @@ def shape_for(
     keys: int,
     room: float,
     settings: GridsSettings,
+    bits: tuple[float, float] = (BITS, NETWORK_BITS),
 ) -> Shape:
-    """Return the architecture for about ``room`` bytes."""
+    """Return the architecture for about ``room`` bytes; ``bits`` are those of a feature and of a
+    weight."""
     width = settings.width or next(w for least, w in WIDTHS if room >= least)
     boxes = settings.boxes or next(b for least, b in BOXES if room >= least)
 
@@ -197,8 +199,8 @@ def shape_for(
         return Shape(preset, shape, outputs, keys, size, width, settings.layers, boxes)
 
     low, high = 2, MAX_SIZE
-    network = sum(math.prod(s) for s in of(low).arrays.values()) * NETWORK_BITS / 8
-    most = max(8 * (room - network) / BITS, 0)
+    network = sum(math.prod(s) for s in of(low).arrays.values()) * bits[1] / 8
+    most = max(8 * (room - network) / bits[0], 0)
     while high - low > 1:
         middle = (low + high) // 2
         latents = of(middle).latents

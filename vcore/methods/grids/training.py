@@ -198,16 +198,8 @@ class Fit:
         where = torch.randint(
             len(self._values), (count,), generator=self._generator, device=self._device
         )
-        latents = self._latents * LATENT_UNIT
-        if self._done < NOISE_UNTIL:
-            noise = torch.rand(latents.shape, generator=self._generator, device=self._device)
-            latents = latents + noise - 0.5
-        bits = self._bits_of(latents)
-        if self._done >= NOISE_UNTIL:
-            latents = latents + (latents.round() - latents).detach()
-        parameters = self._weights
-        if self._done >= ROUNDED_FROM:
-            parameters = self._rounded()
+        latents, bits = self._as_stored(self._latents * LATENT_UNIT)
+        parameters = self._rounded() if self._done >= ROUNDED_FROM else self._weights
         voxels = self._voxels(where)
         inputs = self._inputs(latents * float(FEATURE_STEP), voxels)
         found = forward(parameters, inputs, periodic=shape.periodic)
@@ -218,6 +210,15 @@ class Fit:
         if shape.movable and self._done < BOX_UNTIL:
             loss = loss + BOX_WEIGHT * errors.detach().mean() * self._misplaced(voxels, errors)
         return loss
+
+    def _as_stored(self, latents: Any) -> tuple[Any, Any]:
+        """Return features with the error of rounding, and their bits."""
+        if self._done >= NOISE_UNTIL:
+            return latents + (latents.round() - latents).detach(), self._bits_of(latents)
+        torch = self._torch
+        noise = torch.rand(latents.shape, generator=self._generator, device=self._device)
+        latents = latents + noise - 0.5
+        return latents, self._bits_of(latents)
 
     def _rounded(self) -> dict[str, Any]:
         """Return the weights rounded to steps chosen at the first call."""
