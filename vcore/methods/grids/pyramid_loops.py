@@ -123,12 +123,13 @@ def carry_weights(bases, weights, total):
     total
         (3,) int64: coarse nodes along z, y, x.
     """
+    sums = np.zeros(5)
     for i in range(bases.shape[0]):
         for axis in range(3):
             base, last = bases[i, axis], total[axis] - 1
             first = (base >> 1) - 1
             for kind in range(weights.shape[2]):
-                own, sums = weights[i, axis, kind], np.zeros(5)
+                own, sums[:] = weights[i, axis, kind], 0
                 for k in range(5):
                     if own[k] != 0:
                         p, side = (base + k) >> 1, 2 * ((base + k) & 1) - 1
