@@ -251,6 +251,9 @@ def psnr_table(
             for minutes in limits:
                 of_names = [_row(results, case, ratio, n, minutes) for n in names]
                 found = [float(row.get("psnr", "nan")) for row in of_names]
+                fitted = [v for n, v in zip(names, found, strict=True) if n in FITTED]
+                if minutes != limits[0] and np.isnan(fitted).all():
+                    continue  # nothing is measured but what has no time limit
                 best = np.nanmax([*found, -np.inf])
                 cells = [
                     None if np.isnan(v) else f"**{v:.1f}**" if v == best else f"{v:.1f}"

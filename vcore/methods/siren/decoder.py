@@ -10,9 +10,9 @@ from vcore.container import SectionReader
 from vcore.errors import FormatError
 from vcore.methods.base import Decoder
 from vcore.methods.mixins import Differenced
-from vcore.methods.siren import neurcomp
 from vcore.methods.siren.layout import Layout, inputs
-from vcore.methods.siren.network import Parameters, Shape, forward, unpack
+from vcore.methods.siren.network import Parameters, Shape, forward
+from vcore.methods.siren.stored import unpack
 from vcore.model.grid import Grid
 from vcore.model.pyramid import chunk_shape, level_grids
 from vcore.model.regions import Region, shape_of
@@ -80,8 +80,7 @@ class SirenDecoder(Differenced, Decoder):
 
         @once_cache(1)
         def network() -> Parameters:
-            data = reader.read(0, SECTION)
-            return neurcomp.unpack(data, shape) if shape.residual else unpack(data, shape)
+            return unpack(reader.read(0, SECTION), shape)
 
         decoder = cls(layout, shape, omega, limits, grid, network)
         if not reader.is_available(0, SECTION):

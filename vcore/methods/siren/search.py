@@ -2,11 +2,11 @@
 
 from vcore.methods._networks.search import smallest_reaching
 from vcore.methods.psnr import psnr_of
-from vcore.methods.siren import neurcomp
 from vcore.methods.siren.decoder import SirenDecoder
 from vcore.methods.siren.layout import Layout
-from vcore.methods.siren.network import Shape, unpack
+from vcore.methods.siren.network import Shape
 from vcore.methods.siren.settings import SirenSettings
+from vcore.methods.siren.stored import unpack
 from vcore.methods.siren.training import fitted_bytes, read_samples
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
@@ -38,7 +38,7 @@ def narrowest(
     def fitted(width: int, part: Context, share: float) -> tuple[tuple[Shape, bytes], float]:
         shape = Shape(*sizes, width, settings.residual)
         weights = fitted_bytes(samples, layout, shape, settings, part, share)
-        parameters = (neurcomp.unpack if shape.residual else unpack)(weights, shape)
+        parameters = unpack(weights, shape)
         decoder = SirenDecoder(
             layout, shape, settings.omega, source.range, source.grid, lambda: parameters
         )

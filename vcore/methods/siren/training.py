@@ -12,16 +12,15 @@ from vcore.methods._networks.fitting.device import device_of, import_torch
 from vcore.methods._networks.fitting.loop import Plateau, optimise
 from vcore.methods._networks.layers import sine_weights
 from vcore.methods._networks.shrinking import Codebook, restore, share
-from vcore.methods.siren import neurcomp
 from vcore.methods.siren.layout import Layout, inputs
 from vcore.methods.siren.network import (
     Parameters,
     Shape,
     forward,
-    pack,
     shared_count,
 )
 from vcore.methods.siren.settings import SirenSettings
+from vcore.methods.siren.stored import pack
 from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region, whole
@@ -107,7 +106,7 @@ def fitted_bytes(
 ) -> bytes:
     """Fit the network and return its stored bytes; the parameters are those of ``fit``."""
     weights, shared = fit(samples, layout, shape, settings, context, time_share)
-    return neurcomp.pack(weights, shared, shape) if shape.residual else pack(weights)
+    return pack(weights, shared, shape)
 
 
 def fit(
