@@ -1,8 +1,9 @@
 """Grid networks against other methods and classical codecs, at equal file size and fitting time.
 
 Values are those of the files, without thresholding. The peak of PSNR is the data range; SSIM has 3D
-windows; the chamfer distance (CD) is that of an isosurface, in voxels. Every row is stored in a
-file of the repository, so an interrupted run resumes, and several machines can share the rows.
+windows; the chamfer distance (CD) is that of an isosurface, in voxels. Every row is stored, so an
+interrupted run resumes; --keep writes all to a file of the repository, from which later runs start,
+on other machines too.
 
 A fit's limit and all times of vcore are CPU time of a process of one thread, so that other jobs on
 the machine do not matter much.
@@ -26,7 +27,7 @@ import vcore
 from benchmarks import figures, grids_float16, rd
 from benchmarks.ecnr_cases import Array, of_method, of_peer, tornado
 from benchmarks.kristan import show
-from benchmarks.report import Results
+from benchmarks.report import Results, keep
 from vcore import methods
 from vcore.errors import MissingExtraError
 from vcore.evaluate.plot import import_figure
@@ -48,7 +49,8 @@ UNTIMED = ("wavelet", "sz3", "sperr", "tthresh")
 """Methods and codecs without a time limit."""
 LABELS = {"sz3": "SZ3", "sperr": "SPERR", "tthresh": "TTHRESH"}
 RATIOS, MINUTES = (200.0, 1000.0), (1.0, 5.0)
-ROWS = figures.ROOT / "docs" / "figures" / "data" / "runs" / "grids.json"
+MEASURED = Path(__file__).parent / "measured" / "grids.json"
+"""Rows that were measured, on any machine."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,10 @@ def main(
     ] = False,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     page: Annotated[bool, typer.Option(help="Put the tables on docs/figures/grids.md.")] = False,
-    rows: Annotated[Path, typer.Option(help="File of what was measured.")] = ROWS,
-    output: Annotated[Path, typer.Option(help="Folder of the picture.")] = Path("bench-output"),
+    keep_rows: Annotated[
+        bool, typer.Option("--keep", help="Keep all rows in benchmarks/measured/grids.json.")
+    ] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
     """Compare the grid networks with other methods and codecs at equal size and fitting time."""
     cases = [c for c in CASES if not c.large]
@@ -113,7 +117,7 @@ def main(
     known = [*FITTED, *UNTIMED]
     chosen = list(rd.among("method", method, known)) if method else known
     ratios, limits = tuple(ratio or RATIOS), tuple(minutes or MINUTES)
-    results = Results(rows, fresh=fresh)
+    results = Results(output / "grids.json", fresh=fresh, kept=MEASURED)
     with one_thread():
         for case in cases:
             if float16:
@@ -130,6 +134,8 @@ def main(
         "psnr": show("PSNR in dB", *psnr_table(results, cases, chosen, ratios, limits)),
         "all": show("Quality and times", *whole_table(results, cases, chosen, ratios, limits)),
     }
+    if keep_rows:
+        keep(results.rows, MEASURED)
     picture(results, cases, chosen, ratios, output / "grids.png")
     if page:
         for name, text in tables.items():

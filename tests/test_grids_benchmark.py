@@ -18,16 +18,15 @@ CASE = grids.Case("blob", 0.5, lambda: VALUES)
 
 
 def run(output: Path, *options: str) -> str:
-    done = CliRunner().invoke(
-        app, ["grids", "--output", str(output), "--rows", str(output / "grids.json"), *options]
-    )
+    done = CliRunner().invoke(app, ["grids", "--output", str(output), *options])
     assert done.exit_code == 0, done.output
     return done.output
 
 
 @pytest.fixture
-def one_case(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(grids, "CASES", (CASE,))
+    monkeypatch.setattr(grids, "MEASURED", tmp_path / "measured.json")
 
 
 @pytest.mark.usefixtures("one_case")
@@ -59,9 +58,13 @@ def test_rows_are_stored_once_and_shown(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("one_case")
-def test_sizes_that_cannot_be_reached_are_told(tmp_path: Path) -> None:
-    printed = run(tmp_path, "--ratio", "1e4", "--method", "sz3")
+def test_sizes_that_cannot_be_reached_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = run(tmp_path, "--ratio", "1e4", "--method", "sz3", "--keep")
     assert "at least" in printed
+    monkeypatch.setattr(grids, "coded", lambda *_: pytest.fail("measured again"))
+    assert "at least" in run(tmp_path / "elsewhere", "--ratio", "1e4", "--method", "sz3")
     assert "psnr" not in json.loads((tmp_path / "grids.json").read_text())["blob 10000 sz3"]
 
 
