@@ -25,8 +25,10 @@ SMALLEST = 1 << 10
 MAX_INTEGER = 1 << 20
 COARSER = 0.94
 """Factor on the features where their bytes do not fit."""
-FINEST = 1.6
-"""Largest factor on the features where bytes are left."""
+FINER, FINEST = 1.12, 1.6
+"""The same where bytes are left, and the largest factor on the features."""
+TRIES, NEAR = 8, 0.985
+"""Factors tried, and the share of the bytes allowed from which no more are."""
 UNIT_BYTES = 8
 """Bytes of a unit's row in the index, at most."""
 
@@ -84,12 +86,15 @@ class Networks:
 
     def _coded(self, fitted: Fitted, shape: Shape, limit: int) -> Coded:
         """Return the fit with features as fine as the bytes allow."""
+        coarse, fine = None, math.inf
         best: Coded | None = None
-        factor = 1.0
-        while best is None:
+        factor, tries = 1.0, 0
+        while best is None or (tries < TRIES and best.bytes < NEAR * limit and coarse != FINEST):
             coded = _scaled(fitted, shape, factor)
+            tries += 1
             if coded.bytes <= limit:
-                best = coded
+                best, coarse = coded, factor
+                factor = min(FINER * factor, FINEST) if fine == math.inf else factor
             elif factor < 1e-3:
                 raise BudgetError(
                     f"Expected at least {coded.bytes} bytes for grids with the preset "
@@ -98,14 +103,10 @@ class Networks:
                     coded.bytes,
                 )
             else:
-                excess = coded.bytes / limit
+                fine, excess = factor, coded.bytes / limit
                 factor *= min(COARSER, excess**-1.5) if excess < 3 else 0.3
-        while factor < FINEST and best.bytes < 0.97 * limit and factor >= 1.0:
-            factor *= 1.12
-            coded = _scaled(fitted, shape, factor)
-            if coded.bytes > limit:
-                break
-            best = coded
+            if coarse is not None and fine < math.inf:
+                factor = math.sqrt(coarse * fine)
         return best
 
 
