@@ -8,7 +8,6 @@ than that factor.
 import math
 import time
 from collections.abc import Sequence
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,8 @@ PRESETS = ("mht", "fvsrn", "apmgsrn")
 FACTORS = (2.5, 5.0)
 """Bytes of float16 grids in those of the coded ones."""
 TIME_SHARE = 0.85
+MARK = "float16"
+"""First word of the keys of rows."""
 
 
 class PlainFit(Fit):
@@ -99,18 +100,14 @@ def _context(seconds: float) -> Context:
     return Context(time_limit=seconds, clock=time.process_time)
 
 
-def table(
-    results: Results, volumes: Sequence[str], ratios: Sequence[float], limits: Sequence[float]
-) -> tuple[list[str], list[list[Any]]]:
-    """Return coded and float16 grids of every preset that was measured."""
+def table(results: Results, volumes: Sequence[str]) -> tuple[list[str], list[list[Any]]]:
+    """Return coded and float16 grids of all that was measured of some volumes."""
     rows = []
-    for volume, ratio, preset, minutes in product(volumes, ratios, PRESETS, limits):
-        key = key_of(volume, ratio, preset, minutes)
-        if key in results:
-            row = results[key]
-            start = [volume, f"{ratio:g}", preset, f"{minutes:g}", f"{row['bytes']:,}", row["psnr"]]
+    for key, row in results.rows.items():
+        part, volume, *rest = key.split()
+        if part == MARK and volume in volumes:
             cells = [v for f in row["float16"] for v in (f"{f['bytes']:,}", f["psnr"])]
-            rows.append([*start, *cells])
+            rows.append([volume, *rest, f"{row['bytes']:,}", row["psnr"], *cells])
     head = ["volume", "ratio", "preset", "minutes", "bytes", "PSNR dB"]
     for factor in FACTORS:
         head += [f"float16, {factor:g} times", "PSNR dB"]
@@ -119,4 +116,4 @@ def table(
 
 def key_of(volume: str, ratio: float, preset: str, minutes: float) -> str:
     """Return the key of a row."""
-    return f"float16 {volume} {ratio:g} {preset} {minutes:g}"
+    return f"{MARK} {volume} {ratio:g} {preset} {minutes:g}"
