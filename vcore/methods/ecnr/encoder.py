@@ -356,8 +356,7 @@ class Encoder:
             offset, energies = residuals.energies(part)
             # the number of networks follows from the bytes, or with ``sharing`` from the blocks
             ratio = 0.0 if coarsest else MAX_BLOCKS_RATIO
-            by_bytes = self.settings.sharing is None or self.settings.preset == "miner"
-            within = ratio if by_bytes else math.inf
+            within = ratio if self.settings.sharing is None else math.inf
             if self.settings.threshold is not None and self.settings.preset != "miner":
                 within = 0.0  # all blocks above it, whatever they take
             chosen = residuals.effective(
