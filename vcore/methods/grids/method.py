@@ -98,7 +98,7 @@ class Grids(Method):
             spacing = spacing_within(len(values), limit or source.variable.nbytes // DEFAULT_RATIO)
             settings = replace(settings, spacing=spacing)
         pyramid = pyramid_of(axes, source.shape, source.grid, settings)
-        networks = search.Networks(values, pyramid, settings, context)
+        networks = search.Networks(values, pyramid, settings, context, sink)
 
         def decoder_of(coded: search.Coded) -> NetworkDecoder:
             return NetworkDecoder.of_sections(
@@ -109,11 +109,9 @@ class Grids(Method):
             coded = networks.within(limit, context)
         else:
             wanted = budget.psnr or 0.0
-            coded = search.reaching(networks, wanted, source, sink, decoder_of, context)
-        search.store(sink, coded)
-        shape, state = coded.shape, {"size": coded.shape.size, "step": coded.step}
-        boxes = shape.boxes if shape.movable else settings.boxes
-        return Achieved(replace(settings, width=shape.width, boxes=boxes), state)
+            coded = search.reaching(networks, wanted, source, decoder_of, context)
+        networks.store(coded)
+        return Achieved(coded.used(settings), coded.state)
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: GridsSettings = self.settings_of(header)

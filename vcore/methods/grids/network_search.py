@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,11 +42,15 @@ class Coded:
     network: bytes
     units: list[bytes]
 
+    def used(self, settings: GridsSettings) -> GridsSettings:
+        """Return the settings with those that were chosen."""
+        boxes = self.shape.boxes if self.shape.movable else settings.boxes
+        return replace(settings, width=self.shape.width, boxes=boxes)
+
     @property
-    def bytes(self) -> int:
-        """Bytes of the sections."""
-        index = UNIT_BYTES * len(self.units) if len(self.units) > 1 else 0
-        return len(self.network) + sum(len(u) for u in self.units) + index
+    def state(self) -> dict[str, float]:
+        """State of the header."""
+        return {"size": self.shape.size, "step": self.step}
 
 
 class Networks:
@@ -60,13 +64,29 @@ class Networks:
         Key frames.
     settings, context
         How to fit.
+    sink
+        Takes the sections.
     """
 
     def __init__(
-        self, values: Array, pyramid: Pyramid, settings: GridsSettings, context: Context
+        self,
+        values: Array,
+        pyramid: Pyramid,
+        settings: GridsSettings,
+        context: Context,
+        sink: Sink,
     ) -> None:
-        self._values, self._pyramid = values, pyramid
+        self._values, self._pyramid, self._sink = values, pyramid, sink
         self._settings, self._context = settings, context
+
+    def store(self, coded: Coded) -> int:
+        """Store the sections of a fit; return their bytes, less those of the header's room that are
+        left."""
+        self._sink.clear()
+        self._sink.add(0, NETWORK, [coded.network])
+        self._sink.add(0, FEATURES, coded.units)
+        left = self._sink.room_left(coded.used(self._settings), coded.state)
+        return max(self._sink.bytes - left, 1)
 
     def within(self, limit: int, context: Context, time_share: float = TIME_SHARE) -> Coded:
         """Return a fit of at most ``limit`` bytes.
@@ -88,22 +108,22 @@ class Networks:
         """Return the fit with features as fine as the bytes allow."""
         coarse, fine = None, math.inf
         best: Coded | None = None
-        factor, tries = 1.0, 0
-        while best is None or (tries < TRIES and best.bytes < NEAR * limit and coarse != FINEST):
+        factor, tries, best_size = 1.0, 0, 0
+        while best is None or (tries < TRIES and best_size < NEAR * limit and coarse != FINEST):
             coded = _scaled(fitted, shape, factor)
-            tries += 1
-            if coded.bytes <= limit:
-                best, coarse = coded, factor
+            size, tries = self.store(coded), tries + 1
+            if size <= limit:
+                best, coarse, best_size = coded, factor, size
                 factor = min(FINER * factor, FINEST) if fine == math.inf else factor
             elif factor < 1e-3:
                 raise BudgetError(
-                    f"Expected at least {coded.bytes} bytes for grids with the preset "
+                    f"Expected at least {size} bytes for grids with the preset "
                     f"{shape.preset} and a width of {shape.width}. Got a budget of {limit}: allow "
                     f"more, or choose a smaller width or another preset.",
-                    coded.bytes,
+                    size,
                 )
             else:
-                fine, excess = factor, coded.bytes / limit
+                fine, excess = factor, size / limit
                 factor *= min(COARSER, excess**-1.5) if excess < 3 else 0.3
             if coarse is not None and fine < math.inf:
                 factor = math.sqrt(coarse * fine)
@@ -126,18 +146,10 @@ def _rounded(table: Array, factor: float) -> Integers:
     return clipped
 
 
-def store(sink: Sink, coded: Coded) -> None:
-    """Store the sections of a fit."""
-    sink.clear()
-    sink.add(0, NETWORK, [coded.network])
-    sink.add(0, FEATURES, coded.units)
-
-
 def reaching(
     networks: Networks,
     psnr: float,
     source: VariableSource,
-    sink: Sink,
     decoder_of: Callable[[Coded], NetworkDecoder],
     context: Context,
 ) -> Coded:
@@ -153,7 +165,7 @@ def reaching(
 
     def fitted(limit: int, part: Context, share: float) -> tuple[Coded, float]:
         coded = networks.within(limit, part, share)
-        store(sink, coded)
+        networks.store(coded)
         return coded, psnr_of(source, decoder_of(coded))
 
     refusal = (

@@ -94,14 +94,14 @@ class Search:
         return Trial(self.fit, step, self.fit.rounded(step))
 
     def store(self, trial: Trial) -> int:
-        """Store the sections; return the bytes that they and what the header needs more take."""
+        """Store the sections; return their bytes, less those of the header's room that are left."""
         streams = encode_grids(self._pyramid, trial.integers)
         self._sink.clear()
         for level in reversed(range(self._pyramid.levels)):
             units = [streams[key] for key in self._pyramid.units(level)]
             self._sink.add(level, SECTION, units)
         left = self._sink.room_left(self.settings, self.state_of(trial.step))
-        return self._sink.bytes + max(-left, 0)
+        return max(self._sink.bytes - left, 1)
 
     def within(self, limit: int, first: float) -> Trial:
         """Return the trial of the smallest step found whose file has at most ``limit`` bytes.
