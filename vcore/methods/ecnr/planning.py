@@ -14,9 +14,6 @@ SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128)
 """Candidate block sides."""
 SIDE, FRAMES = 16, 32
 """Default block side without a byte budget, and approximate frames of a block."""
-DENSE_BITS = 9
-"""The same of preset miner, whose networks are not pruned: with 7.3 bits a weight 24 units left a
-third more error than 20 units with 9.8 (fingers, 64**3)."""
 MAP_BITS, CODE_BITS = 3.0, 5.0
 """Bits of a block in the map, and per value of its code; measured 2 to 4 and 4 to 6."""
 HEAD_BYTES = 60
@@ -173,7 +170,7 @@ def block_capacity(settings: EcnrSettings, scale: Scale, coarsest: int, limit: f
         per, width = _sharing(settings.sharing, scale, coarsest), settings.width or WIDTH
         codes = codes_of(settings)
     one = _one(settings, width, codes, scale)
-    bits = _bits(settings)
+    bits = BITS if settings.bits is None else settings.bits or 32
     each = network_bytes(one, per, settings.sparsity or 0.0, bits)
     return max(int((limit - HEAD_BYTES) / each), 1) * per
 
@@ -181,8 +178,7 @@ def block_capacity(settings: EcnrSettings, scale: Scale, coarsest: int, limit: f
 def min_scale_bytes(settings: EcnrSettings) -> float:
     """Return the approximate bytes of a scale with a single network of WIDTH units."""
     one = Shape(1, settings.width or WIDTH, settings.layers, codes_of(settings), 4)
-    bits = _bits(settings) if settings.preset == "miner" else BITS
-    return HEAD_BYTES + network_bytes(one, 1, settings.sparsity or 0.0, bits)
+    return HEAD_BYTES + network_bytes(one, 1, settings.sparsity or 0.0, BITS)
 
 
 def narrowed(settings: EcnrSettings, limit: float) -> EcnrSettings:
@@ -227,7 +223,7 @@ def plan(
         Length of the latent codes; and for networks of one block each, which need no own code.
     """
     bits = settings.bits
-    stored = _bits(settings)
+    stored = BITS if bits is None else bits or 32
     sparsity = settings.sparsity or 0.0
     if settings.sharing is not None or limit is None:
         sharing = settings.sharing if settings.sharing is not None else 8
@@ -260,13 +256,6 @@ def plan(
         width = wider[-1] if wider else width
     count = max(count_of(width, codes), 0)
     return Plan(replace(_one(settings, width, codes, scale), networks=count), bits)
-
-
-def _bits(settings: EcnrSettings) -> float:
-    """Return the bits of a weight to plan for."""
-    if settings.bits is not None:
-        return settings.bits or 32
-    return DENSE_BITS if settings.preset == "miner" else BITS
 
 
 def _even(blocks: int, networks: int) -> int:

@@ -25,8 +25,6 @@ SMALLEST = 1 << 10
 MAX_INTEGER = 1 << 20
 COARSER = 0.94
 """Factor on the features where their bytes do not fit."""
-FINER, FINEST = 1.12, 1.6
-"""The same where bytes are left, and the largest factor on the features."""
 TRIES, NEAR = 8, 0.985
 """Factors tried, and the share of the bytes allowed from which no more are."""
 UNIT_BYTES = 8
@@ -105,16 +103,16 @@ class Networks:
         return self._coded(fit.run(time_share), shape, limit)
 
     def _coded(self, fitted: Fitted, shape: Shape, limit: int) -> Coded:
-        """Return the fit with features as fine as the bytes allow."""
-        coarse, fine = None, math.inf
+        """Return the fit with features as they were rounded while it ran, or coarser where the
+        bytes do not fit; finer ones would be others than the network has been fitted to."""
+        fine, coarse, factor = 1.0, 0.0, 1.0
         best: Coded | None = None
-        factor, tries, best_size = 1.0, 0, 0
-        while best is None or (tries < TRIES and best_size < NEAR * limit and coarse != FINEST):
+        best_size = tries = 0
+        while best is None or (tries < TRIES and best_size < NEAR * limit and coarse < 1):
             coded = _scaled(fitted, shape, factor)
             size, tries = self.store(coded), tries + 1
             if size <= limit:
                 best, coarse, best_size = coded, factor, size
-                factor = min(FINER * factor, FINEST) if fine == math.inf else factor
             elif factor < 1e-3:
                 raise BudgetError(
                     f"Expected at least {size} bytes for grids with the preset "
@@ -125,7 +123,7 @@ class Networks:
             else:
                 fine, excess = factor, size / limit
                 factor *= min(COARSER, excess**-1.5) if excess < 3 else 0.3
-            if coarse is not None and fine < math.inf:
+            if coarse:
                 factor = math.sqrt(coarse * fine)
         return best
 

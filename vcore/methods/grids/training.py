@@ -15,7 +15,7 @@ from vcore.methods.grids.network_loops import PRIME_Y, PRIME_Z, WORD
 from vcore.methods.grids.pyramid import Pyramid
 from vcore.methods.grids.settings import GridsSettings
 from vcore.methods.grids.shapes import FEATURE_STEP, Array, Shape
-from vcore.methods.grids.stored import rounded_boxes
+from vcore.methods.grids.stored import encode_tables, rounded_boxes
 from vcore.model.context import Context
 from vcore.model.pyramid import box_mean
 
@@ -29,6 +29,8 @@ NOISE_UNTIL, ROUNDED_FROM = 0.5, 0.75
 are."""
 NETWORK_BITS = 3
 """Bits of a weight's root mean square."""
+CALIBRATED_AT, AIM = (0.5, 0.7, 0.85, 0.95), 0.99
+"""Progress at which the rate term is compared with the coder, and the share of the room to fill."""
 LATENT_UNIT, SCALE_UNIT = 20.0, 4.0
 """Features in steps, and logarithms of their scales, per unit of what the optimiser moves."""
 FIRST_WEIGHT, TURN = 3e-5, 0.03
@@ -131,6 +133,7 @@ class Fit:
         self._boxes = self._leaf(boxes.astype(np.float32))
         self._done, self._weight, self._steps = 0.0, FIRST_WEIGHT, list[float]()
         self._stopped: Any = None
+        self._room, self._marks = max(room, 1.0), list(CALIBRATED_AT)
 
     def _leaf(self, values: NDArray[np.float32]) -> "torch.Tensor":
         found: torch.Tensor = self._torch.from_numpy(values).to(self._device)
@@ -161,7 +164,7 @@ class Fit:
         latents = (self._latents.detach() * LATENT_UNIT).cpu().numpy()
         return Fitted(integers, steps, boxes_found, self._planes_of(latents))
 
-    def _planes_of(self, latents: Array) -> list[list[Array]]:
+    def _planes_of(self, latents: NDArray[Any]) -> list[list[NDArray[Any]]]:
         """Return the tables (feature, z, y, x) of each key frame."""
         ends = np.cumsum([math.prod(table.plane) for table in self._shape.tables])[:-1]
         return [
@@ -198,6 +201,9 @@ class Fit:
         where = torch.randint(
             len(self._values), (count,), generator=self._generator, device=self._device
         )
+        if self._marks and self._done >= self._marks[0]:
+            self._marks = self._marks[1:]
+            self._calibrate()
         latents, bits = self._as_stored(self._latents * LATENT_UNIT)
         parameters = self._rounded() if self._done >= ROUNDED_FROM else self._weights
         voxels = self._voxels(where)
@@ -219,6 +225,14 @@ class Fit:
         noise = torch.rand(latents.shape, generator=self._generator, device=self._device)
         latents = latents + noise - 0.5
         return latents, self._bits_of(latents)
+
+    def _calibrate(self) -> None:
+        """Aim at the estimate with which the coder fills the room: it needs fewer bits."""
+        latents = (self._latents.detach() * LATENT_UNIT).round()
+        planes = self._planes_of(latents.cpu().numpy().astype(np.int32))
+        size = sum(map(len, encode_tables(self._shape, planes)))
+        ratio = 8 * size / max(float(self._bits_of(latents).detach()), 1.0)
+        self._bits = AIM * 8 * self._room / min(max(ratio, 0.3), 1.5)
 
     def _rounded(self) -> dict[str, Any]:
         """Return the weights rounded to steps chosen at the first call."""
