@@ -228,7 +228,7 @@ def coded(
             method, settings, original, limit, seconds if name in FITTED else None, isovalue,
             similarity=True, clock=time.process_time,
         )  # fmt: skip
-    return of_peer(name, original, limit, isovalue, similarity=True)
+    return {**of_peer(name, original, limit, isovalue, similarity=True), "clock": "elapsed"}
 
 
 def warm_up(method: str, settings: dict[str, Any]) -> None:
@@ -258,12 +258,14 @@ def psnr_table(
     names = [n for n in names if n in stored]
     for case in cases:
         for ratio in ratios:
-            for minutes in limits:
+            timed = [
+                minutes
+                for minutes in limits
+                if any(_row(results, case, ratio, n, minutes) for n in names if n in FITTED)
+            ]
+            for minutes in timed or limits[:1]:
                 of_names = [_row(results, case, ratio, n, minutes) for n in names]
                 found = [float(row.get("psnr", "nan")) for row in of_names]
-                fitted = [v for n, v in zip(names, found, strict=True) if n in FITTED]
-                if minutes != limits[0] and np.isnan(fitted).all():
-                    continue  # nothing is measured but what has no time limit
                 best = np.nanmax([*found, -np.inf])
                 cells = [
                     None if np.isnan(v) else f"**{v:.1f}**" if v == best else f"{v:.1f}"
@@ -308,9 +310,10 @@ def _cells(row: dict[str, Any]) -> list[Any]:
         least = row.get("smallest")
         return ["-" if least is None else f"at least {least:,}", *[None] * 6]
     similar, seconds = row["ssim"], row["decode_seconds"]
+    encoding = f"{row['encode_seconds']:.2f}" + (" elapsed" if "clock" in row else "")
     return [
         f"{row['bytes']:,}", row["psnr"], None if similar is None else f"{similar:.4f}", row["cd"],
-        row["encode_seconds"], f"{seconds:.3f}", row["voxels"] / seconds / 1e6,
+        encoding, f"{seconds:.3f}", row["voxels"] / seconds / 1e6,
     ]  # fmt: skip
 
 
