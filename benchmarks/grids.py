@@ -2,24 +2,37 @@
 
 Values are those of the files, without thresholding. The peak of PSNR is the data range; SSIM has 3D
 windows; the chamfer distance (CD) is that of an isosurface, in voxels. Every row is stored, so an
-interrupted run resumes.
+interrupted run resumes; --keep writes all to a file of the repository, from which later runs start,
+on other machines too.
+
+A fit's limit and all times of vcore are CPU time of a process of one thread, so that other jobs on
+the machine do not matter much.
 """
 
-from collections.abc import Callable, Sequence
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
+from threadpoolctl import threadpool_limits
 
-from benchmarks import figures, rd
+import vcore
+from benchmarks import figures, grids_float16, rd
 from benchmarks.ecnr_cases import Array, of_method, of_peer, tornado
 from benchmarks.kristan import show
-from benchmarks.report import Results
+from benchmarks.report import Results, keep
 from vcore import methods
 from vcore.errors import MissingExtraError
 from vcore.evaluate.plot import import_figure
+from vcore.methods._networks.fitting.device import import_torch
+from vcore.model.context import Context
 
 FITTED: dict[str, tuple[str, dict[str, Any]]] = {
     "adaptive": ("grids", {"preset": "adaptive"}),
@@ -36,6 +49,8 @@ UNTIMED = ("wavelet", "sz3", "sperr", "tthresh")
 """Methods and codecs without a time limit."""
 LABELS = {"sz3": "SZ3", "sperr": "SPERR", "tthresh": "TTHRESH"}
 RATIOS, MINUTES = (200.0, 1000.0), (1.0, 5.0)
+MEASURED = Path(__file__).parent / "measured" / "grids.json"
+"""Rows that were measured, on any machine."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +99,17 @@ def main(
     minutes: Annotated[
         list[float] | None, typer.Option(help="Time limit of a fit; repeatable.")
     ] = None,
+    float16: Annotated[
+        bool, typer.Option(help="Compare the presets with float16 grids instead.")
+    ] = False,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="Measure nothing: show what is stored.")
+    ] = False,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     page: Annotated[bool, typer.Option(help="Put the tables on docs/figures/grids.md.")] = False,
+    keep_rows: Annotated[
+        bool, typer.Option("--keep", help="Keep all rows in benchmarks/measured/grids.json.")
+    ] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
     """Compare the grid networks with other methods and codecs at equal size and fitting time."""
@@ -96,18 +120,44 @@ def main(
     known = [*FITTED, *UNTIMED]
     chosen = list(rd.among("method", method, known)) if method else known
     ratios, limits = tuple(ratio or RATIOS), tuple(minutes or MINUTES)
-    results = Results(output / "grids.json", fresh=fresh)
-    for case in cases:
-        measure(results, case, chosen, ratios, limits)
+    results = Results(output / "grids.json", fresh=fresh, kept=MEASURED)
+    with one_thread():
+        for case in () if stored else cases:
+            if float16:
+                measure_float16(results, case, chosen, ratios, limits)
+            else:
+                measure(results, case, chosen, ratios, limits)
+    names = [case.name for case in cases]
     tables = {
+        "float16": show("Coded and float16 grids", *grids_float16.table(results, names)),
+    }
+    tables |= {
         "psnr": show("PSNR in dB", *psnr_table(results, cases, chosen, ratios, limits)),
         "all": show("Quality and times", *whole_table(results, cases, chosen, ratios, limits)),
     }
+    if keep_rows:
+        keep(results.rows, MEASURED)
     picture(results, cases, chosen, ratios, output / "grids.png")
     if page:
         for name, text in tables.items():
             figures.take_table(figures.ROOT, "grids", name, text)
         figures.main()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Hold everything to one thread, so that CPU time is the time of an idle core."""
+    before = os.environ.get("VCORE_THREADS")
+    os.environ["VCORE_THREADS"] = "1"
+    try:
+        with threadpool_limits(1):
+            if find_spec("torch"):
+                import_torch().set_num_threads(1)
+            yield
+    finally:
+        del os.environ["VCORE_THREADS"]
+        if before is not None:
+            os.environ["VCORE_THREADS"] = before
 
 
 def key_of(case: Case, ratio: float, name: str, minutes: float) -> str:
@@ -145,18 +195,50 @@ def measure(
                 print(f"{key}: {row.get('psnr', 'not within the bytes')}", flush=True)
 
 
+def measure_float16(
+    results: Results,
+    case: Case,
+    names: Sequence[str],
+    ratios: Sequence[float],
+    limits: Sequence[float],
+) -> None:
+    """Store the rows of coded and float16 grids, unless done earlier."""
+    presets = [n for n in names if n in grids_float16.PRESETS]
+    for ratio, minutes, preset in product(ratios, limits, presets):
+        key = grids_float16.key_of(case.name, ratio, preset, minutes)
+        if key not in results:
+            original = case.load()
+            warm_up("grids", {"preset": preset})
+            limit = int(original.nbytes / ratio)
+            row = grids_float16.coded_and_float16(preset, original, limit, 60 * minutes)
+            results.add(key, row)
+            print(f"{key}: {row}", flush=True)
+
+
 def coded(
     name: str, original: Array, ratio: float, isovalue: float, seconds: float
 ) -> dict[str, Any]:
     """Return the figures of a method or codec at a ratio; of those that cannot be as small, the
     smallest size."""
     limit = int(original.nbytes / ratio)
-    if name in FITTED:
-        method, settings = FITTED[name]
-        return of_method(method, settings, original, limit, seconds, isovalue, similarity=True)
-    if name in methods.names():
-        return of_method(name, {}, original, limit, None, isovalue, similarity=True)
-    return of_peer(name, original, limit, isovalue, similarity=True)
+    if name in FITTED or name in methods.names():
+        method, settings = FITTED.get(name, (name, {}))
+        warm_up(method, settings)
+        return of_method(
+            method, settings, original, limit, seconds if name in FITTED else None, isovalue,
+            similarity=True, clock=time.process_time,
+        )  # fmt: skip
+    return {**of_peer(name, original, limit, isovalue, similarity=True), "clock": "elapsed"}
+
+
+def warm_up(method: str, settings: dict[str, Any]) -> None:
+    """Load libraries and compiled code, which take seconds once in a process."""
+    values = tornado(20, 1, 1)[0]
+    context = Context(time_limit=1.0, clock=time.process_time)
+    vcore.compress(
+        values, None, method=method, settings=settings, context=context,
+        budget=vcore.Budget(bytes=values.nbytes // 10),
+    )  # fmt: skip
 
 
 Table = tuple[list[str], list[list[Any]]]
@@ -169,11 +251,19 @@ def psnr_table(
     ratios: Sequence[float],
     limits: Sequence[float],
 ) -> Table:
-    """Return the PSNR of each method at each size and time, the best in bold."""
+    """Return the PSNR of each method at each size and time, the best in bold; methods of which
+    nothing is stored are left out."""
     rows = []
+    stored = {key.split()[2] for key in results.rows}
+    names = [n for n in names if n in stored]
     for case in cases:
         for ratio in ratios:
-            for minutes in limits:
+            timed = [
+                minutes
+                for minutes in limits
+                if any(_row(results, case, ratio, n, minutes) for n in names if n in FITTED)
+            ]
+            for minutes in timed or limits[:1]:
                 of_names = [_row(results, case, ratio, n, minutes) for n in names]
                 found = [float(row.get("psnr", "nan")) for row in of_names]
                 best = np.nanmax([*found, -np.inf])
@@ -220,9 +310,10 @@ def _cells(row: dict[str, Any]) -> list[Any]:
         least = row.get("smallest")
         return ["-" if least is None else f"at least {least:,}", *[None] * 6]
     similar, seconds = row["ssim"], row["decode_seconds"]
+    encoding = f"{row['encode_seconds']:.2f}" + (" elapsed" if "clock" in row else "")
     return [
         f"{row['bytes']:,}", row["psnr"], None if similar is None else f"{similar:.4f}", row["cd"],
-        row["encode_seconds"], f"{seconds:.3f}", row["voxels"] / seconds / 1e6,
+        encoding, f"{seconds:.3f}", row["voxels"] / seconds / 1e6,
     ]  # fmt: skip
 
 

@@ -22,9 +22,16 @@ class Results:
     def __init__(self, path: Path, *, fresh: bool = False, kept: Path | None = None) -> None:
         self.path = path
         self.rows: dict[str, Any] = {}
-        for file in (kept, path):
-            if file is not None and file.exists() and not fresh:
-                self.rows |= json.loads(file.read_text())
+        if fresh:
+            path.unlink(missing_ok=True)
+        elif kept is not None and kept.exists():
+            self.rows = json.loads(kept.read_text())
+        self._read()
+
+    def _read(self) -> None:
+        """Take the rows of the file, also those that another process has stored meanwhile."""
+        if self.path.exists():
+            self.rows |= json.loads(self.path.read_text())
 
     def __contains__(self, key: str) -> bool:
         return key in self.rows
@@ -33,7 +40,8 @@ class Results:
         return self.rows[key]
 
     def add(self, key: str, row: Any) -> None:
-        """Store ``row``."""
+        """Store ``row``, beside those that another process has stored in the meantime."""
+        self._read()
         self.rows[key] = as_json(row)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.path) as part:

@@ -5,7 +5,8 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from reference_reader import Array, RangeDecoder, decode_lattice, expect
+from reference_ecnr import Reader, looked_up, shared_arrays
+from reference_reader import Array, RangeDecoder, expect
 from reference_wavelet import Mixer, chance, mixed, sign, single
 
 F4 = np.float32
@@ -283,18 +284,21 @@ class Network:
         inputs = features * len(self.tables) + 6 * self.octaves
         sizes = [inputs, *[settings["width"]] * settings.get("layers", 2), self.outputs]
         shapes = [s for a, b in pairwise(sizes) for s in ((a, b), (b,))]
-        (data,) = variable.units(0, "network", 1)
+        reader = Reader(variable.units(0, "weights", 1)[0])
         self.boxes = None
         if self.preset == "apmgsrn":
-            count = 12 * settings["boxes"]
-            self.boxes = np.frombuffer(data[:count], "<f2").astype(F4).reshape(-1, 6)
-            data = data[count:]
-        steps = np.frombuffer(data, "<f4", len(shapes))
-        counts = [prod(s) for s in shapes]
-        flat = decode_lattice(data[4 * len(shapes) :], (1, 1, 1, sum(counts))).ravel()
-        parts = np.split(flat, np.cumsum(counts)[:-1])
+            stored = np.frombuffer(reader.take(12 * settings["boxes"]), "i1").reshape(-1, 12)
+            self.boxes = stored * np.repeat(np.array([1 / 16, 1 / 127], "f4"), (9, 3))
+        values = []
+        for step in reader.floats(len(shapes)):
+            count, z = reader.number(), reader.number()
+            first = z // 2 if z % 2 == 0 else -(z + 1) // 2
+            values.append(((first + np.arange(count)) * float(step)).astype("f4"))
+        stacks = [(1, *(s if len(s) == 2 else (1, *s))) for s in shapes]
+        coded = [(s, len(v), True) for s, v in zip(stacks, values, strict=True)]
+        indices = shared_arrays(reader.rest(), coded)
         self.arrays = [
-            p.reshape(s).astype(F4) * step for p, s, step in zip(parts, shapes, steps, strict=True)
+            looked_up(v, i).reshape(s) for v, i, s in zip(values, indices, shapes, strict=True)
         ]
         units = variable.units(0, "features", len(keys_of(variable)))
         self.keys: list[list[Array]] = []
@@ -365,24 +369,28 @@ class Network:
 
     def interpolated(self, table: Array, nodes: Any, entries: int, number: int) -> list[Array]:
         axes = []
+        voxel = [along(np.arange(n).astype(F4), axis) for axis, n in enumerate(self.shape)]
         for axis, (n, m) in enumerate(zip(self.shape, nodes, strict=True)):
-            scale, shift = F4((m - 1) / max(n - 1, 1)), F4(0)
+            at = voxel[axis] * F4((m - 1) / max(n - 1, 1))
             if self.boxes is not None:
-                box = self.boxes[number]
-                shift = (F4((m - 1) / 2) + F4(1)) - box[axis] * box[3 + axis] * F4(m - 1)
-                scale, m = box[axis] * scale, m + 2
-            at = np.clip(np.arange(n).astype(F4) * scale + shift, F4(0), F4(m - 1))
+                turn, centre = self.boxes[number].astype(float)[3 * axis :], self.boxes[number][9:]
+                a, b, c = (
+                    F4(turn[k] / max(length - 1, 1) * (m - 1))
+                    for k, length in enumerate(self.shape)
+                )
+                away = [turn[k] * (float(centre[k]) + 1) for k in range(3)]
+                shift = F4((m - 1) / 2 + 1 - ((away[0] + away[1]) + away[2]) * (m - 1) / 2)
+                at, m = ((voxel[0] * a + voxel[1] * b) + voxel[2] * c) + shift, m + 2
+            at = np.clip(at, F4(0), F4(m - 1))
             low = np.minimum(at.astype(int), max(m - 2, 0))
             axes.append((low, np.minimum(low + 1, m - 1), at - low.astype(F4)))
         if self.boxes is not None:
             table = np.pad(table, ((0, 0), (1, 1), (1, 1), (1, 1)))
         (za, zb, zw), (ya, yb, yw), (xa, xb, xw) = axes
-        xw, yw, zw = along(xw, 2), along(yw, 1), along(zw, 0)
         found = []
         for plane in table:
 
             def corner(z: Array, y: Array, x: Array, plane: Array = plane) -> Array:
-                z, y, x = along(z, 0), along(y, 1), along(x, 2)
                 if not entries:
                     return plane[z, y, x]
                 mask = 0xFFFFFFFF
@@ -392,7 +400,7 @@ class Network:
             def line(a: Array, b: Array, w: Array) -> Array:
                 return a + w * (b - a)
 
-            if entries:  # along x first
+            if entries or self.boxes is not None:  # along x first
                 a, b = (line(corner(za, y, xa), corner(za, y, xb), xw) for y in (ya, yb))
                 c, d = (line(corner(zb, y, xa), corner(zb, y, xb), xw) for y in (ya, yb))
                 found.append(line(line(a, b, yw), line(c, d, yw), zw))

@@ -24,8 +24,9 @@ def run(output: Path, *options: str) -> str:
 
 
 @pytest.fixture
-def one_case(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(grids, "CASES", (CASE,))
+    monkeypatch.setattr(grids, "MEASURED", tmp_path / "measured.json")
 
 
 @pytest.mark.usefixtures("one_case")
@@ -57,10 +58,29 @@ def test_rows_are_stored_once_and_shown(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("one_case")
-def test_sizes_that_cannot_be_reached_are_told(tmp_path: Path) -> None:
-    printed = run(tmp_path, "--ratio", "1e4", "--method", "sz3")
+def test_sizes_that_cannot_be_reached_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = run(tmp_path, "--ratio", "1e4", "--method", "sz3", "--keep")
     assert "at least" in printed
+    monkeypatch.setattr(grids, "coded", lambda *_: pytest.fail("measured again"))
+    assert "at least" in run(tmp_path / "elsewhere", "--ratio", "1e4", "--method", "sz3")
     assert "psnr" not in json.loads((tmp_path / "grids.json").read_text())["blob 10000 sz3"]
+
+
+@pytest.mark.usefixtures("one_case")
+def test_coded_grids_stand_beside_float16_ones(tmp_path: Path) -> None:
+    options = ("--float16", "--ratio", "40", "--minutes", "0.004", "--method", "mht")
+    run(tmp_path, *options)
+    printed = run(tmp_path, *options)
+    rows = json.loads((tmp_path / "grids.json").read_text())
+    assert set(rows) == {"float16 blob 40 mht 0.004"}
+    (row,) = rows.values()
+    assert row["bytes"] <= VALUES.nbytes / 40
+    for factor, plain in zip((2.5, 5), row["float16"], strict=True):
+        assert 0.5 * factor * row["bytes"] < plain["bytes"] <= 1.1 * factor * row["bytes"]
+        assert 5 < plain["psnr"] < 80
+    assert f"| blob | 40 | mht | 0.004 | {row['bytes']:,} |" in printed
 
 
 def test_unknown_names_are_refused(tmp_path: Path) -> None:

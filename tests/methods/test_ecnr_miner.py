@@ -97,6 +97,14 @@ def test_budgets_are_kept() -> None:
     assert header.settings["threshold"] == pytest.approx(10**-1.5)
 
 
+def test_bytes_that_are_left_make_networks_wider() -> None:
+    report = compress(Budget(bytes=15_000), block=32, steps=60)
+    pyramid = vcore.open(report.data).decoder()._inner._pyramid  # type: ignore[attr-defined]
+    widths = [b.head.shape.width for b in pyramid.blocks if b.head.shape.networks]
+    assert max(widths) > 24
+    assert 9000 < report.bytes <= 15_000
+
+
 def test_pruning_is_refused() -> None:
     with pytest.raises(InputError, match="no sparsity with preset miner"):
         compress(Budget(), sparsity=0.3)

@@ -9,7 +9,9 @@ from headers import edited
 
 import vcore
 from vcore.container import SectionReader
+from vcore.engine.sample import Sampling, inside
 from vcore.errors import FormatError
+from vcore.methods.grids import at_points
 from vcore.methods.grids import pyramid as parts
 from vcore.methods.grids.lattice import decode_tile, encode_tile, first_state
 from vcore.methods.grids.network_decoder import Evaluator
@@ -141,6 +143,47 @@ def test_decoder_and_fit_agree(preset: str) -> None:
         decoded = evaluate(evaluate.values(tables), whole(size))
         wanted = found.reshape(3, *size, 2)[frame]
         np.testing.assert_allclose(decoded, wanted, atol=2e-4 * np.abs(found).max())
+
+
+def test_nodes_give_what_interpolated_voxels_give_with_gradients(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(at_points, "TILE", 8)
+    values = np.stack([waves(5, 1, 9, 21, seed=k) for k in (1, 90)], axis=1).astype("f4")
+    grid = Grid(values.shape[2:], times=tuple(range(5)))
+    volume = Volume(grid, (Variable("v", values, tuple("tczyx")),))
+    settings = {**SMALLEST, "spacing": 2}
+    data = vcore.compress(volume, None, method="grids", settings=settings, ratio=8).data
+    decoder = vcore.open(data).decoder().pointwise
+    points = np.random.default_rng(5).random((200, 3)) * (np.array(grid.shape) - 1)
+    points[0], points[1] = 0, np.array(grid.shape) - 1
+    found, slopes = decoder.at(3, points, gradient=True)
+    assert decoder.at(3, points, gradient=False)[1] is None
+    box = decoder.decode((slice(3, 4), *whole(values.shape[1:])))[0]
+    wanted = inside(box, whole(grid.shape), grid, points, Sampling(gradient=True))
+    np.testing.assert_allclose(found, wanted.values, atol=1e-6 * np.ptp(values))
+    np.testing.assert_allclose(slopes, wanted.slopes, atol=2e-6 * np.ptp(values))
+    assert np.abs(slopes).max() > 0.05
+
+
+@pytest.mark.parametrize("preset", ["mht", "fvsrn", "apmgsrn"])
+def test_networks_are_evaluated_at_points(preset: str) -> None:
+    values = np.stack([waves(7, 6, 20, seed=k) for k in (1, 70, 140)]).astype("f4")
+    settings = {**SMALLEST, "preset": preset, "spacing": 2}
+    data = vcore.compress(series(*values), None, method="grids", settings=settings).data
+    decoder = vcore.open(data).decoder().pointwise
+    centres = np.stack(np.indices((7, 6, 20)), -1).reshape(-1, 3).astype(float)
+    found, slopes = decoder.at(1, centres, gradient=False)
+    assert slopes is None
+    decoded = decoder.decode((slice(1, 2), *whole((7, 6, 20))))
+    np.testing.assert_allclose(found[:, 0], decoded.ravel(), atol=2e-5 * np.ptp(values))
+    line = np.linspace([0.2, 4.7, 3.1], [5.9, 0.4, 17.3], 4000)
+    along, slopes = decoder.at(1, line, gradient=True)
+    steps = (slopes[:-1, 0] + slopes[1:, 0]) / 2 @ (line[1] - line[0])
+    np.testing.assert_allclose(
+        np.cumsum(steps), (along[1:] - along[0])[:, 0], atol=2e-3 * np.ptp(values)
+    )
+    assert np.ptp(along) > 0.05
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,15 @@ from vcore.engine.estimate import estimate
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods._networks.fitting.device import import_torch
 from vcore.methods._networks.fitting.loop import optimise
+from vcore.methods._networks.layers import sine_weights
 from vcore.methods._networks.shrinking import share
 from vcore.methods.base import Sink
 from vcore.methods.siren import decoder as decoding
-from vcore.methods.siren import neurcomp, search, training
+from vcore.methods.siren import search, training
 from vcore.methods.siren.decoder import SECTION, SirenDecoder
 from vcore.methods.siren.layout import Layout, inputs
-from vcore.methods.siren.network import Shape, first_weights, forward, pack, unpack
+from vcore.methods.siren.network import Shape, forward
+from vcore.methods.siren.stored import pack, unpack
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
@@ -36,6 +38,10 @@ SHAPE = (13, 17, 9)
 QUICK = {"layers": 2, "steps": 60, "batch": 512, "learning_rate": 0.005}
 
 
+def first_weights(shape: Shape, seed: int = 0) -> dict[str, np.ndarray]:
+    return sine_weights(shape.arrays, 30.0, np.random.default_rng(seed))
+
+
 def compress(source: Any, budget: Budget, **settings: Any) -> vcore.Report:
     return vcore.compress(
         source, None, method="siren", budget=budget, settings={**QUICK, **settings}
@@ -44,7 +50,7 @@ def compress(source: Any, budget: Budget, **settings: Any) -> vcore.Report:
 
 def decoder_of(axes: str, shape: tuple[int, ...], network: Shape) -> tuple[SirenDecoder, dict]:
     """Return a decoder of untrained weights, and the weights."""
-    weights = unpack(pack(first_weights(network, 30.0, np.random.default_rng(2))), network)
+    weights = unpack(pack(first_weights(network, 2), {}, network), network)
     layout = Layout(tuple(axes), shape)
     grid = Grid(shape[-3:])
     return SirenDecoder(layout, network, 30.0, (-2.0, 5.0), grid, lambda: weights), weights
@@ -99,7 +105,7 @@ def test_networks_are_coins(layers: int, width: int, weights: int) -> None:
     shape = Shape(2, 3, layers, width)
     assert shape.weights == weights
     assert 0.07 <= round(16 * weights / (768 * 512), 2) <= 1.21
-    assert len(pack(first_weights(shape, 30.0, np.random.default_rng(0)))) == 2 * weights
+    assert len(pack(first_weights(shape), {}, shape)) == 2 * weights
 
 
 @pytest.mark.parametrize("layers", [1, 5, 20])
@@ -289,7 +295,7 @@ SMALL = Shape(3, 1, 2, 8)
 
 
 def test_good_weights_decode() -> None:
-    weights = pack(first_weights(SMALL, 30.0, np.random.default_rng(0)))
+    weights = pack(first_weights(SMALL), {}, SMALL)
     assert np.isfinite(open_bytes(weights, SETTINGS)).all()
 
 
@@ -303,7 +309,7 @@ def test_weights_that_are_not_finite_are_refused(value: float) -> None:
 
 @pytest.mark.parametrize("extra", [-1, 1, 2])
 def test_weights_of_another_length_are_refused(extra: int) -> None:
-    with pytest.raises(FormatError, match=f"Expected {SMALL.bytes} bytes"):
+    with pytest.raises(FormatError, match="damaged"):
         open_bytes(bytes(SMALL.bytes + extra), SETTINGS)
 
 
@@ -340,7 +346,7 @@ def test_large_weights_overflow_nothing() -> None:
 def test_residual_blocks_are_neurcomps() -> None:
     """x + sin(w2 sin(w1 x)); all blocks but the first halve their input, the last its output."""
     shape = Shape(3, 1, 3, 9, residual=True)
-    p = first_weights(shape, 30.0, np.random.default_rng(5))
+    p = first_weights(shape, 5)
     assert list(shape.arrays) == [f"{k}{i}" for i in range(8) for k in "wb"]
     assert shape.shared == ("w1", "w2", "w3", "w4", "w5", "w6")
     x = np.random.default_rng(1).uniform(-1, 1, (50, 3)).astype("f4")
@@ -384,9 +390,9 @@ def test_shared_weights_are_fitted_on(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_damaged_shared_weights_are_refused() -> None:
     shape = Shape(3, 1, 2, 8, residual=True)
     settings = {"preset": "neurcomp", "layers": 2, "width": 8}
-    weights = first_weights(shape, 30.0, np.random.default_rng(0))
+    weights = first_weights(shape)
     shared = {n: share(weights[n], 8) for n in shape.shared}
-    data = neurcomp.pack(weights, shared, shape)
+    data = pack(weights, shared, shape)
     assert np.isfinite(open_bytes(data, settings)).all()
     for broken in (data[:40], data[:200], b"\xff\x7f" * 8 + data[16:], b""):
         with pytest.raises(FormatError):

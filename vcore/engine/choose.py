@@ -227,7 +227,7 @@ def _within(context: "Context", share: float) -> "Context":
         context,
         time_limit=TRIAL_SECONDS,
         progress=lambda _stage, _done: context.progress("choosing", share),
-        started=time.monotonic(),
+        started=context.clock(),
     )
 
 

@@ -50,6 +50,28 @@ class Settings:
         """Return settings that encode a small volume in about a second, for tests."""
         return cls()
 
+    def check(self) -> None:
+        """Validate the settings.
+
+        Raises
+        ------
+        InputError
+            A setting is out of range.
+        """
+
+    def check_limits(self, limits: Mapping[str, tuple[float, float]]) -> None:
+        """Refuse settings outside the range of their name; those that are None are automatic."""
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise InputError(f"Expected {name} in {low:g}..{high:g}. Got {value:g} instead.")
+
+    def shortened(self, divisor: int) -> tuple[Self, float]:
+        """Return settings with fewer ``steps``, for an estimate, and how many times fewer."""
+        steps: int = vars(self)["steps"]
+        short = max(steps // divisor, 10)
+        return dataclasses.replace(self, **{"steps": short}), steps / short
+
     def to_json(self) -> dict[str, Any]:
         """Return the fields that differ from the defaults."""
         return {
@@ -94,9 +116,11 @@ class Settings:
             They are invalid for this method.
         """
         try:
-            return cls.from_json(values)
+            found = cls.from_json(values)
+            found.check()
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error
+        return found
 
 
 def _parse(name: str, value: Any, hint: Any) -> Any:

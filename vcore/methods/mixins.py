@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,34 @@ class Pointwise(ABC):
             Values, shape (n, channels), and derivatives along z y x per voxel, shape
             (n, channels, 3), or None.
         """
+
+
+class Differenced(Pointwise):
+    """Mixin for decoders that evaluate themselves in float64, whose derivatives are differences."""
+
+    STEP: ClassVar[float] = 1e-3
+    """Step in voxels of the differences: of smooth functions exact to seven digits."""
+    grids: tuple[Grid, ...]
+
+    @abstractmethod
+    def values_at(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values of a frame, in data units, (n, channels); see ``at``."""
+
+    def at(
+        self, frame: int, points: NDArray[np.float64], *, gradient: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        values = self.values_at(frame, points)
+        if not gradient:
+            return values, None
+        last = np.array(self.grids[0].shape) - 1
+        slopes = np.zeros((*values.shape, 3))
+        for axis in np.nonzero(last)[0]:
+            below, above = points.copy(), points.copy()
+            below[:, axis] = np.maximum(points[:, axis] - self.STEP, 0)
+            above[:, axis] = np.minimum(points[:, axis] + self.STEP, last[axis])
+            change = self.values_at(frame, above) - self.values_at(frame, below)
+            slopes[..., axis] = change / (above - below)[:, axis, None]
+        return values, slopes
 
 
 class PrimitiveDecoder(ABC):

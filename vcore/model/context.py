@@ -1,5 +1,6 @@
 """Context of an encoding: seed, device, time limit, progress and cancellation."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,10 @@ class Context:
         Event that may be set from any thread to stop; the encoder then raises Cancelled.
     notice
         Callback for statistics of the fit.
+    clock
+        Clock of the time limit, in seconds; ``time.process_time`` limits the CPU time instead.
+    started
+        Time on it from which the limit counts; now by default.
     """
 
     seed: int = 0
@@ -45,9 +50,12 @@ class Context:
     progress: Progress = ignore_progress
     cancelled: Event = field(default_factory=Event)
     notice: Notice = ignore_progress
-    started: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
+    started: float = math.nan
 
     def __post_init__(self) -> None:
+        if math.isnan(self.started):
+            object.__setattr__(self, "started", self.clock())
         if self.device not in ("auto", "cpu", "cuda"):
             raise InputError(f"Expected device auto, cpu or cuda. Got {self.device!r} instead.")
         if not 0 <= self.seed < 1 << 63:
@@ -66,6 +74,10 @@ class Context:
         if self.cancelled.is_set():
             raise Cancelled("Cancelled: nothing was written.")
         self.progress(stage, min(max(share, 0.0), 1.0))
+
+    def until(self, share: float = 1.0) -> float:
+        """Return the time on the clock when ``share`` of the limit is spent; inf without one."""
+        return math.inf if self.time_limit is None else self.started + share * self.time_limit
 
     def as_stage(self, stage: str, time_share: float) -> "Context":
         """Return a context that reports all its stages as the single ``stage``, of unknown length.

@@ -12,16 +12,17 @@ from vcore.errors import FormatError
 Parameters = dict[str, NDArray[np.float32]]
 
 
+def step_of(values: NDArray[np.float32], bits: int) -> float:
+    """Return the step of an array: its root mean square / 2**bits."""
+    rms = float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) or 1.0
+    return float(np.float32(rms / 2**bits))
+
+
 def quantise(parameters: Parameters, bits: int) -> tuple[dict[str, NDArray[np.int32]], list[float]]:
     """Return integers and steps; the step of an array is its root mean square / 2**bits."""
-    steps = []
-    integers = {}
-    for name, values in parameters.items():
-        rms = float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) or 1.0
-        step = float(np.float32(rms / 2**bits))
-        steps.append(step)
-        integers[name] = np.rint(values / step).astype(np.int32)
-    return integers, steps
+    steps = [step_of(values, bits) for values in parameters.values()]
+    pairs = zip(parameters.items(), steps, strict=True)
+    return {name: np.rint(values / step).astype(np.int32) for (name, values), step in pairs}, steps
 
 
 def dequantise(integers: dict[str, NDArray[np.int32]], steps: list[float]) -> Parameters:

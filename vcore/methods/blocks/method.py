@@ -107,8 +107,7 @@ class BlockMethod(Method, Architecture):
     def trial_settings(self, settings: BlockSettings, ratio: float) -> tuple[BlockSettings, float]:
         if settings.preset == "paper":
             return replace(settings, epochs=1), settings.epochs * ratio
-        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
-        return replace(settings, steps=short), settings.steps / short
+        return settings.shortened(ESTIMATE_DIVISOR)
 
     def peak_memory(self, source: VariableSource, settings: BlockSettings) -> int:
         k = settings.k or PAPER_K

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -257,12 +256,11 @@ class Encoder:
     def _timed(self, number: int, context: Context) -> Context:
         """Return ``context`` with the share of the remaining time for fitting a scale, starting
         now."""
-        limit = self.context.time_limit
-        if limit is None:
+        if self.context.time_limit is None:
             return context
-        now = time.monotonic()
+        now = context.clock()
         whole = FITTING_TIME if self.settings.cnn else 1.0
-        left = max(self.context.started + whole * limit - now, MIN_SECONDS)
+        left = max(self.context.until(whole) - now, MIN_SECONDS)
         # a coarse scale turns few bytes into one wide network, as slow as many small ones
         weights = [MIN_TIME + share for share in self.shares[: number + 1] if share]
         return replace(context, started=now, time_limit=left * weights[-1] / sum(weights))

@@ -7,7 +7,7 @@ from typing import Any
 
 from vcore.container import SectionReader, Writer
 from vcore.container.header import VariableHeader
-from vcore.errors import BudgetError, FormatError, InputError
+from vcore.errors import BudgetError, FormatError
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.ecnr import cnn
 from vcore.methods.ecnr.decoder import EcnrDecoder, Pyramid, ScaleBlocks, scales_of, section_of
@@ -132,10 +132,6 @@ class Ecnr(Method):
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: EcnrSettings = self.settings_of(header)
-        try:
-            settings.check()
-        except InputError as error:
-            raise FormatError(f"The header is damaged: {error}") from error
         in_space, in_time = (_count(header.state.get(n)) for n in ("space", "time"))
         frames, _, *space = full_shape(header.shape, header.axes)
         steps = halvings(frames, space, in_space, in_time)
@@ -155,8 +151,8 @@ class Ecnr(Method):
         )
 
     def trial_settings(self, settings: EcnrSettings, ratio: float) -> tuple[EcnrSettings, float]:
-        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
-        return replace(settings, steps=short, epochs=None), settings.steps / short * ratio
+        short, times = settings.shortened(ESTIMATE_DIVISOR)
+        return replace(short, epochs=None), times * ratio
 
     def default_budget(self, settings: EcnrSettings) -> Budget:
         fixed = settings.preset != "compact" or settings.sharing is not None

@@ -7,12 +7,13 @@ is a batched product (Tang and Wang, appendix, Algorithm 1).
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
+
+from vcore.methods._networks.layers import layer_arrays, sine_weights
 
 Parameters = Mapping[str, Any]
 
@@ -43,10 +44,8 @@ class Shape:
     def arrays(self) -> dict[str, tuple[int, int, int]]:
         """Shapes (networks, rows, columns) by name, in storage order."""
         sizes = [self.positions + self.codes, *(self.width,) * self.layers, 1]
-        found: dict[str, tuple[int, int, int]] = {}
-        for i, (a, b) in enumerate(pairwise(sizes)):
-            found |= {f"w{i}": (self.networks, a, b), f"b{i}": (self.networks, 1, b)}
-        return found
+        found = layer_arrays(sizes)
+        return {n: (self.networks, s[0] if s[1:] else 1, s[-1]) for n, s in found.items()}
 
     @property
     def prunable(self) -> tuple[str, ...]:
@@ -69,21 +68,14 @@ def first_weights(
     rng: np.random.Generator,
     finer: Sequence[float] = (),
 ) -> dict[str, NDArray[np.float32]]:
-    """Return uniform random initial weights (Sitzmann et al. 2020, section 3.2).
-
-    Within 1/inputs in the first layer, within sqrt(6/inputs)/omega in the others; biases like the
-    weights of their layer.
+    """Return random initial weights, as ``sine_weights`` has them.
 
     Parameters
     ----------
     finer
         Factors on the first layer's frequencies along each position input.
     """
-    limit, found = 1.0 / (shape.positions + shape.codes), {}
-    for name, size in shape.arrays.items():
-        if name[0] == "w" and name != "w0":
-            limit = math.sqrt(6 / size[1]) / omega
-        found[name] = rng.uniform(-limit, limit, size).astype(np.float32)
+    found = sine_weights(shape.arrays, omega, rng)
     for position, times in enumerate(finer):
         found["w0"][:, position] *= np.float32(times)
     return found

@@ -230,7 +230,12 @@ def plan(
         count = max(blocks // _sharing(sharing, scale, coarsest), 1) if blocks else 0
         one = _one(settings, settings.width or WIDTH, codes, scale)
         if settings.preset == "miner" and limit is not None:
-            count = count if limit >= HEAD_BYTES + network_bytes(one, 1, sparsity, stored) else 0
+            room = limit - HEAD_BYTES
+            count = count if room >= network_bytes(one, 1, sparsity, stored) else 0
+            for width in range(one.width + WIDTH_STEP, MAX_AUTO_WIDTH + 1, WIDTH_STEP):
+                broader = replace(one, width=width)
+                if count * network_bytes(broader, 1, sparsity, stored) <= room:
+                    one = broader
         return Plan(replace(one, networks=count), bits)
     width = _width(settings, scale)
 

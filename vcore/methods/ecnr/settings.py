@@ -163,41 +163,32 @@ class EcnrSettings(Settings):
         )
 
     def check(self) -> None:
-        """Validate the settings.
-
-        Raises
-        ------
-        InputError
-            A setting is out of range.
-        """
-        limits: dict[str, tuple[float, float]] = {
-            "scales": (1, 12),
-            "scales_time": (1, 12),
-            "block": (1, 1 << 20),
-            "block_t": (1, 1 << 20),
-            "block_z": (1, 1 << 20),
-            "block_y": (1, 1 << 20),
-            "block_x": (1, 1 << 20),
-            "sharing": (0, 1 << 20),
-            "width": (2, MAX_WIDTH),
-            "layers": (1, MAX_LAYERS),
-            "codes": (1, MAX_CODES),
-            "omega": (1e-3, MAX_OMEGA),
-            "threshold": (0, 1),
-            "epochs": (1, 1 << 30),
-            "steps": (1, 1 << 30),
-            "batch": (1, 1 << 30),
-            "weight_decay": (0, 1),
-            "sparsity": (0, 0.99),
-            "guidance": (0, 1e3),
-            "bits": (0, 16),
-            "cnn": (0, 256),
-            "cnn_epochs": (1, 1 << 20),
-        }
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise InputError(f"Expected {name} in {low:g}..{high:g}. Got {value} instead.")
+        self.check_limits(
+            {
+                "scales": (1, 12),
+                "scales_time": (1, 12),
+                "block": (1, 1 << 20),
+                "block_t": (1, 1 << 20),
+                "block_z": (1, 1 << 20),
+                "block_y": (1, 1 << 20),
+                "block_x": (1, 1 << 20),
+                "sharing": (0, 1 << 20),
+                "width": (2, MAX_WIDTH),
+                "layers": (1, MAX_LAYERS),
+                "codes": (1, MAX_CODES),
+                "omega": (1e-3, MAX_OMEGA),
+                "threshold": (0, 1),
+                "epochs": (1, 1 << 30),
+                "steps": (1, 1 << 30),
+                "batch": (1, 1 << 30),
+                "weight_decay": (0, 1),
+                "sparsity": (0, 0.99),
+                "guidance": (0, 1e3),
+                "bits": (0, 16),
+                "cnn": (0, 256),
+                "cnn_epochs": (1, 1 << 20),
+            }
+        )
         if self.preset == "miner" and self.sparsity:
             raise InputError(
                 f"Expected no sparsity with preset miner, whose networks stop one by one. Got "

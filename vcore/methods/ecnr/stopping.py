@@ -17,6 +17,9 @@ from vcore.methods.ecnr.training import Arrays, Fitted, Trainer
 
 CHECKS = 20
 """Checks per fit, evenly over its schedule."""
+NEAR = 1.5
+"""Running mean of a network's error over the target above which it is not checked: a check costs as
+much as many steps."""
 
 
 class _AllStopped(Exception):
@@ -47,9 +50,11 @@ def fit_until(trainer: Trainer, start: Fitted, target: float, time_share: float)
         index = torch.from_numpy(going).to(trainer.device)
         return {n: v[index] for n, v in leaves.items()}
 
-    def check() -> None:
+    def check(*, last: bool) -> None:
         """Take the parameters of the networks, and let those that are good enough drop out."""
         nonlocal going, part
+        if not last and float(part.loss.min()) > NEAR * target:
+            return
         now = {n: v.detach().cpu().numpy() for n, v in stack().items()}
         own = (codes.detach().cpu().numpy(), variables.detach().cpu().numpy())
         errors[going] = part.errors(now, *own)
@@ -66,7 +71,7 @@ def fit_until(trainer: Trainer, start: Fitted, target: float, time_share: float)
         nonlocal checked
         if now >= checked + 1 / CHECKS or now >= 1:
             checked = now
-            check()
+            check(last=now >= 1)
         return False
 
     with suppress(_AllStopped):

@@ -11,13 +11,15 @@ from vcore.container.varint import pack_number
 from vcore.entropy import decode_lattice, encode_lattice
 from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
-from vcore.methods._networks.shrinking import Codebook, line, restore
+from vcore.methods._networks.shrinking import Codebook, restore
 from vcore.methods._networks.shrinking.coding import (
     Layout,
     mask_bytes,
     pack_indices,
+    pack_lines,
     pack_values,
     unpack_indices,
+    unpack_lines,
     unpack_values,
 )
 from vcore.methods.ecnr import blockmap
@@ -40,8 +42,6 @@ from vcore.methods.ecnr.network import Shape, position_inputs
 from vcore.methods.ecnr.settings import MAX_CODES, MAX_LAYERS, MAX_WIDTH
 
 MAX_PARAMETERS = 1 << 28
-MAX_LINE_VALUES = 1 << 16
-"""Maximum number of evenly spaced shared values."""
 FLOATS = struct.Struct("<3f")
 
 
@@ -172,11 +172,8 @@ def _pack_tables(head: EcnrHead) -> bytes:
         return b""
     if not head.flags & LINES:
         return pack_values(head.values, _precision(head))
-    out = struct.pack(f"<{len(head.steps)}f", *head.steps)
-    for k, values in enumerate(head.values):
-        first = round(float(values[0]) / head.steps[k // 2]) if len(values) else 0
-        out += pack_number(len(values)) + pack_number(2 * first if first >= 0 else -2 * first - 1)
-    return out
+    steps = struct.pack(f"<{len(head.steps)}f", *head.steps)
+    return steps + pack_lines(head.values, np.repeat(head.steps, 2))
 
 
 def _unpack_tables(
@@ -189,16 +186,7 @@ def _unpack_tables(
     layers = shape.layers + 1
     steps = struct.unpack(f"<{layers}f", reader.take(4 * layers))
     _finite(*steps)
-    found = []
-    for k in range(2 * layers):
-        count, zigzag = reader.number(), reader.number()
-        first = zigzag >> 1 if zigzag % 2 == 0 else -(zigzag + 1 >> 1)
-        if count > MAX_LINE_VALUES or abs(first) > 1 << 31:
-            raise FormatError("The head of a scale is damaged: impossible shared values.")
-        with np.errstate(over="ignore"):
-            found.append(line(first, count, steps[k // 2]))
-        _finite(*found[-1][[0, -1]] if count else ())
-    return found, steps
+    return unpack_lines(reader, np.repeat(steps, 2)), steps
 
 
 def _precision(head: EcnrHead) -> int:

@@ -167,7 +167,7 @@ class Trainer:
         SOAP's steps are more expensive, so it is not used for the many networks of residuals in
         single frames.
         """
-        plain = self.settings.preset in ("paper", "miner") or self.settings.warm_start
+        plain = self.settings.preset == "paper" or self.settings.warm_start
         return "soap" if not plain and (self.begins or self.data.block[0] > 1) else "adam"
 
     def start(self, codes: int, components: int, parameters: Arrays | None) -> Fitted:

@@ -1,7 +1,5 @@
 """FitSchedule: steps and time budget of a fit."""
 
-import time
-
 from vcore.model.context import Context
 
 FITTING_SHARE = 0.8
@@ -19,21 +17,18 @@ class FitSchedule:
 
     def __init__(self, context: Context, steps: int) -> None:
         self._context, self._planned, self._taken = context, max(steps, 1), 0
-        self._began = self._part_began = time.monotonic()
-        limit = context.time_limit
-        self._end = None if limit is None else context.started + FITTING_SHARE * limit
-        self._part_end = self._end
+        self._began = self._part_began = context.clock()
+        self._end = self._part_end = context.until(FITTING_SHARE)
 
     def begin(self, share: float) -> None:
         """Begin a part, such as a group of frames, that may take ``share`` of the time left."""
-        if self._end is not None:
-            self._part_began = time.monotonic()
-            self._part_end = self._part_began + share * (self._end - self._part_began)
+        self._part_began = self._context.clock()
+        self._part_end = self._part_began + share * (self._end - self._part_began)
 
     @property
     def elapsed(self) -> float:
         """Share of the part's time that has passed, 0 without a limit."""
-        return _passed(self._part_began, self._part_end)
+        return self._passed(self._part_began, self._part_end)
 
     @property
     def late(self) -> bool:
@@ -61,8 +56,7 @@ class FitSchedule:
         # steps beyond the plan advance the progress ever more slowly
         steps = self._taken / self._planned
         share = 0.9 * steps if steps <= 1 else 1 - 0.1 / steps
-        self._context.report("fitting", max(share, min(_passed(self._began, self._end), 0.99)))
+        self._context.report("fitting", max(share, min(self._passed(self._began, self._end), 0.99)))
 
-
-def _passed(began: float, end: float | None) -> float:
-    return 0.0 if end is None else (time.monotonic() - began) / max(end - began, 1e-3)
+    def _passed(self, began: float, end: float) -> float:
+        return (self._context.clock() - began) / max(end - began, 1e-3)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.errors import FormatError
-from vcore.methods.base import Decoder
+from vcore.methods.grids import at_points
+from vcore.methods.grids.frames import FrameDecoder
 from vcore.methods.grids.lattice import State, decode_tile, first_state, next_state
 from vcore.methods.grids.pyramid import (
     EMPTY,
@@ -22,8 +23,9 @@ from vcore.methods.grids.pyramid import (
     step_of,
     widened,
 )
+from vcore.methods.mixins import Pointwise
 from vcore.model.grid import Grid
-from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.pyramid import chunk_shape
 from vcore.model.regions import Region, meeting, shape_of, shifted, tiles_of
 from vcore.runtime.single_flight import once_cache
 
@@ -32,7 +34,7 @@ CACHED_BYTES = 128 << 20
 """Bytes of decoded integers kept."""
 
 
-class PyramidDecoder(Decoder):
+class PyramidDecoder(Pointwise, FrameDecoder):
     """Decoder of all levels; a region costs its nodes, a frame those of a pair of key frames.
 
     Parameters
@@ -56,8 +58,6 @@ class PyramidDecoder(Decoder):
         A section is missing or has the wrong number of units.
     """
 
-    exact = True
-
     def __init__(
         self,
         axes: tuple[str, ...],
@@ -67,9 +67,8 @@ class PyramidDecoder(Decoder):
         step: float,
         reader: SectionReader,
     ) -> None:
-        self._axes, self._pyramid, self._step, self._reader = axes, pyramid, step, reader
-        self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
-        self.grids = level_grids(grid)
+        super().__init__(axes, limits, grid)
+        self._pyramid, self._step, self._reader = pyramid, step, reader
         self.chunks = tuple(chunk_shape(g, level, level) for level, g in enumerate(self.grids))
         available: list[int] = []
         for level in reversed(range(pyramid.levels)):
@@ -91,19 +90,16 @@ class PyramidDecoder(Decoder):
 
         self._tile, self._root = tile, root
 
-    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
-        """Return the values of ``region`` of a level in data units."""
-        lead = dict(zip(self._axes[:-3], region, strict=False))
-        frames, components = lead.get("t", slice(0, 1)), lead.get("c", slice(0, 1))
-        window = region[-3:]
-        counts = [s.stop - s.start for s in (frames, components)]
-        found = np.empty((*counts, *shape_of(window)), np.float32)
-        for t in range(counts[0]):
-            for c in range(counts[1]):
-                found[t, c] = self._sum(level, frames.start + t, components.start + c, window)
-        if self._axes[:2] == ("c", "t"):
-            found = found.swapaxes(0, 1)
-        return found.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
+    def _fill(self, out: Values, frame: int, components: slice, window: Region, level: int) -> None:
+        for c, part in enumerate(out, components.start):
+            part[...] = self._sum(level, frame, c, window)
+
+    def at(
+        self, frame: int, points: NDArray[np.float64], *, gradient: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        found = at_points.sums(self._pyramid, self._step, frame, points, self._integers)
+        values, slopes = found[0] * self._span + self._low, found[1] * self._span
+        return values, slopes if gradient else None
 
     def _sum(self, grid: int, frame: int, component: int, window: Region) -> Values:
         """Return the sum of a grid and all coarser ones."""

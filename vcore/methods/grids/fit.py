@@ -1,7 +1,6 @@
 """Fit of a pyramid of grids: rounding from coarse to fine, and refinement with a rate term."""
 
 import math
-import time
 from collections.abc import Sequence
 from itertools import product
 
@@ -130,7 +129,7 @@ class Fit:
         rounds
             Number of rounds.
         until
-            Time on the monotonic clock at which to stop.
+            Time on the context's clock at which to stop.
 
         Returns
         -------
@@ -143,7 +142,7 @@ class Fit:
         ahead = [grid.copy() for grid in found]
         sums, squares = self._weight_sums()
         momentum, taken = 1.0, 0
-        while taken < rounds and time.monotonic() < until:
+        while taken < rounds and self._context.clock() < until:
             self._shown = max(self._shown, taken / rounds)
             self._context.report("refining", self._shown)
             taken += 1

@@ -6,7 +6,7 @@ from typing import Any
 
 from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
-from vcore.errors import FormatError, InputError
+from vcore.errors import FormatError
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.grids.decoder import PyramidDecoder
 from vcore.methods.grids.network_decoder import NetworkDecoder
@@ -98,7 +98,7 @@ class Grids(Method):
             spacing = spacing_within(len(values), limit or source.variable.nbytes // DEFAULT_RATIO)
             settings = replace(settings, spacing=spacing)
         pyramid = pyramid_of(axes, source.shape, source.grid, settings)
-        networks = search.Networks(values, pyramid, settings, context)
+        networks = search.Networks(values, pyramid, settings, context, sink)
 
         def decoder_of(coded: search.Coded) -> NetworkDecoder:
             return NetworkDecoder.of_sections(
@@ -109,18 +109,12 @@ class Grids(Method):
             coded = networks.within(limit, context)
         else:
             wanted = budget.psnr or 0.0
-            coded = search.reaching(networks, wanted, source, sink, decoder_of, context)
-        search.store(sink, coded)
-        shape, state = coded.shape, {"size": coded.shape.size, "step": coded.step}
-        boxes = shape.boxes if shape.movable else settings.boxes
-        return Achieved(replace(settings, width=shape.width, boxes=boxes), state)
+            coded = search.reaching(networks, wanted, source, decoder_of, context)
+        networks.store(coded)
+        return Achieved(coded.used(settings), coded.state)
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: GridsSettings = self.settings_of(header)
-        try:
-            settings.check()
-        except InputError as error:
-            raise FormatError(f"The header is damaged: {error}") from error
         pyramid = pyramid_of(header.axes, header.shape, grid, settings)
         step: Any = header.state.get("step")
         if type(step) not in (int, float) or not MIN_STEP <= step <= MAX_STEP:
@@ -145,8 +139,7 @@ class Grids(Method):
     def trial_settings(self, settings: GridsSettings, ratio: float) -> tuple[GridsSettings, float]:
         if settings.preset == ADAPTIVE:
             return settings, ratio
-        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
-        return replace(settings, steps=short), settings.steps / short
+        return settings.shortened(ESTIMATE_DIVISOR)
 
     def peak_memory(self, source: VariableSource, settings: GridsSettings) -> int:
         libraries = 64 << 20 if settings.preset == ADAPTIVE else 1 << 29

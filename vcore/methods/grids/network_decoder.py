@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +11,18 @@ from numpy.typing import NDArray
 from vcore.container import SectionReader
 from vcore.errors import FormatError
 from vcore.methods._networks.weights import Parameters
-from vcore.methods.base import Decoder
+from vcore.methods.grids.frames import FrameDecoder
 from vcore.methods.grids.lattice import State
 from vcore.methods.grids.pyramid import Integers, Pyramid
 from vcore.methods.grids.shapes import Array, Shape
 from vcore.methods.grids.stored import decode_tables, unpack_network
+from vcore.methods.mixins import Differenced
 from vcore.model.grid import Grid
-from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.pyramid import chunk_shape
 from vcore.model.regions import Region, shape_of
 from vcore.runtime.single_flight import once_cache
 
-NETWORK, FEATURES = "network", "features"
+NETWORK, FEATURES = "weights", "features"
 CACHED_BYTES = 128 << 20
 """Bytes of decoded features kept."""
 
@@ -34,7 +36,7 @@ class Evaluator:
     shape
         Architecture.
     parameters, boxes
-        Weights by name, and boxes (tables, 6).
+        Weights by name, and boxes (tables, 12).
     """
 
     shape: Shape
@@ -47,35 +49,44 @@ class Evaluator:
             tables = [np.pad(t, ((0, 0), (1, 1), (1, 1), (1, 1))) for t in tables]
         return np.concatenate([t.ravel() for t in tables])
 
-    def __call__(self, values: Array, window: Region) -> Array:
-        """Return the values (z, y, x, outputs) of the voxels of a window."""
-        from vcore.methods.grids.network_loops import evaluate
-
+    @cached_property
+    def _tables(self) -> tuple[Any, ...]:
+        """Tables, and the way from voxels to their nodes."""
         shape, rows, start = self.shape, [], 0
         for table in shape.tables:
             nodes = [n + 2 * shape.movable for n in table.nodes]
             rows.append([start, table.features, *nodes, table.entries])
             stored = [n + 2 * shape.movable for n in table.plane]
             start += table.features * int(np.prod(stored))
+        return np.array(rows, np.int64), shape.affine(self.boxes)
+
+    @cached_property
+    def _network(self) -> tuple[Any, ...]:
+        """Fourier features, and the network behind them."""
+        shape = self.shape
         scales = np.array([1 / max(n - 1, 1) for n in shape.shape], np.float32)
         flat = np.concatenate([self.parameters[name].ravel() for name in shape.arrays])
-        out = np.empty((*shape_of(window), shape.outputs), np.float32)
-        evaluate(
-            values,
-            np.array(rows, np.int64),
-            shape.affine(self.boxes),
-            shape.octaves,
-            scales,
-            flat,
-            np.array(shape.sizes, np.int64),
-            shape.periodic,
-            np.array([s.start for s in window], np.int64),
-            out,
-        )
+        return shape.octaves, scales, flat, np.array(shape.sizes, np.int64), shape.periodic
+
+    def __call__(self, values: Array, window: Region) -> Array:
+        """Return the values (z, y, x, outputs) of the voxels of a window, float32."""
+        from vcore.methods.grids.network_loops import evaluate
+
+        out = np.empty((*shape_of(window), self.shape.outputs), np.float32)
+        corner = np.array([s.start for s in window], np.int64)
+        evaluate(values, *self._tables, self.shape.movable, *self._network, corner, out)
+        return out
+
+    def at(self, values: Array, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values (n, outputs) at ``points`` (n, 3), voxels along z, y, x."""
+        from vcore.methods.grids.network_loops import evaluate_at
+
+        out = np.empty((len(points), self.shape.outputs))
+        evaluate_at(values, *self._tables, *self._network, np.ascontiguousarray(points), out)
         return out
 
 
-class NetworkDecoder(Decoder):
+class NetworkDecoder(Differenced, FrameDecoder):
     """Decoder of level 0; a frame needs the network and the tables of a pair of key frames.
 
     Parameters
@@ -98,8 +109,6 @@ class NetworkDecoder(Decoder):
         Returns the bytes of the tables of a key frame.
     """
 
-    exact = True
-
     def __init__(
         self,
         axes: tuple[str, ...],
@@ -111,9 +120,7 @@ class NetworkDecoder(Decoder):
         network: Callable[[], tuple[Parameters, Array]],
         unit: Callable[[int], bytes],
     ) -> None:
-        self._axes, self._shape, self._pyramid = axes, shape, pyramid
-        self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
-        self.grids = level_grids(grid)
+        super().__init__(axes, limits, grid)
         self.levels: tuple[int, ...] = (0,)
         self.chunks = tuple(chunk_shape(g, level, 0) for level, g in enumerate(self.grids))
 
@@ -171,18 +178,9 @@ class NetworkDecoder(Decoder):
             decoder.levels = ()
         return decoder
 
-    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
-        """Return the values of ``region`` of level 0 in data units."""
-        lead = dict(zip(self._axes[:-3], region, strict=False))
-        frames, components = lead.get("t", slice(0, 1)), lead.get("c", slice(0, 1))
-        window, evaluator = region[-3:], self._evaluator()
-        found = np.empty(
-            (frames.stop - frames.start, components.stop - components.start, *shape_of(window)),
-            np.float32,
-        )
-        for t in range(len(found)):
-            values = evaluator(self._values(frames.start + t), window)
-            found[t] = np.moveaxis(values[..., components], -1, 0)
-        if self._axes[:2] == ("c", "t"):
-            found = found.swapaxes(0, 1)
-        return found.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
+    def _fill(self, out: Array, frame: int, components: slice, window: Region, level: int) -> None:
+        values = self._evaluator()(self._values(frame), window)
+        out[...] = np.moveaxis(values[..., components], -1, 0)
+
+    def values_at(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self._evaluator().at(self._values(frame), points) * self._span + self._low

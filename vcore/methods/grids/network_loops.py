@@ -44,12 +44,13 @@ def place(at, count):
 
 @inner
 def add_dense(values, table, affine, z, y, x, count, row, out, base):
-    """Fill rows ``base`` on of ``out`` with features interpolated for ``count`` voxels from x."""
+    """Fill rows ``base`` on of ``out`` with features interpolated for ``count`` voxels of a row, of
+    a table whose axes are those of the volume."""
     nz, ny, nx = table[NZ], table[NY], table[NX]
-    za, zb, zw = place(np.float32(z) * affine[0] + affine[3], nz)
-    ya, yb, yw = place(np.float32(y) * affine[1] + affine[4], ny)
-    first, _, _ = place(np.float32(x) * affine[2] + affine[5], nx)
-    _, last, _ = place(np.float32(x + count - 1) * affine[2] + affine[5], nx)
+    za, zb, zw = place(z * affine[0] + affine[3], nz)
+    ya, yb, yw = place(y * affine[5] + affine[7], ny)
+    first, _, _ = place(x[0] * affine[10] + affine[11], nx)
+    _, last, _ = place(x[count - 1] * affine[10] + affine[11], nx)
     for f in range(table[FEATURES]):
         start = table[START] + f * nz * ny * nx
         aa, ab = start + (za * ny + ya) * nx, start + (za * ny + yb) * nx
@@ -60,50 +61,60 @@ def add_dense(values, table, affine, z, y, x, count, row, out, base):
             row[i] = above + zw * (below - above)
         found = out[base + f]
         for k in range(count):
-            xa, xb, xw = place(np.float32(x + k) * affine[2] + affine[5], nx)
+            xa, xb, xw = place(x[k] * affine[10] + affine[11], nx)
             found[k] = row[xa] + xw * (row[xb] - row[xa])
 
 
 @inner
-def add_hashed(values, table, affine, z, y, x, count, out, base):
-    """Do the same from a hash table."""
-    entries = table[ENTRIES]
-    za, zb, zw = place(np.float32(z) * affine[0] + affine[3], table[NZ])
-    ya, yb, yw = place(np.float32(y) * affine[1] + affine[4], table[NY])
-    ya, yb = (ya * PRIME_Y) & WORD, (yb * PRIME_Y) & WORD
-    za, zb = (za * PRIME_Z) & WORD, (zb * PRIME_Z) & WORD
-    for k in range(count):
-        xa, xb, xw = place(np.float32(x + k) * affine[2] + affine[5], table[NX])
-        for f in range(table[FEATURES]):
-            start = table[START] + f * entries
-            a = values[start + (xa ^ ya ^ za) % entries]
-            a += xw * (values[start + (xb ^ ya ^ za) % entries] - a)
-            b = values[start + (xa ^ yb ^ za) % entries]
-            b += xw * (values[start + (xb ^ yb ^ za) % entries] - b)
-            c = values[start + (xa ^ ya ^ zb) % entries]
-            c += xw * (values[start + (xb ^ ya ^ zb) % entries] - c)
-            d = values[start + (xa ^ yb ^ zb) % entries]
-            d += xw * (values[start + (xb ^ yb ^ zb) % entries] - d)
-            a += yw * (b - a)
-            c += yw * (d - c)
-            out[base + f, k] = a + zw * (c - a)
+def entry(table, z, y, x):
+    """Return the number of a node in its table."""
+    if table[ENTRIES] == 0:
+        return (z * table[NY] + y) * table[NX] + x
+    hashed = x ^ ((y * PRIME_Y) & WORD) ^ ((z * PRIME_Z) & WORD)
+    return hashed % table[ENTRIES]
 
 
 @inner
-def add_waves(octaves, scales, z, y, x, count, out, base):
-    """Fill ``out`` with sines and cosines: octave by octave, sines of x, y, z, then cosines."""
+def between(values, start, table, z, y, xa, xb, share):
+    """Return a feature between two nodes along x."""
+    a = values[start + entry(table, z, y, xa)]
+    return a + share * (values[start + entry(table, z, y, xb)] - a)
+
+
+@inner
+def add_anywhere(values, table, affine, points, count, out, base):
+    """Do the same from any table for points (3, count), voxels along z, y, x."""
+    size = table[ENTRIES] if table[ENTRIES] > 0 else table[NZ] * table[NY] * table[NX]
+    for k in range(count):
+        z, y, x = points[0, k], points[1, k], points[2, k]
+        m = affine
+        za, zb, zw = place(((z * m[0] + y * m[1]) + x * m[2]) + m[3], table[NZ])
+        ya, yb, yw = place(((z * m[4] + y * m[5]) + x * m[6]) + m[7], table[NY])
+        xa, xb, xw = place(((z * m[8] + y * m[9]) + x * m[10]) + m[11], table[NX])
+        for f in range(table[FEATURES]):
+            start = table[START] + f * size
+            a = between(values, start, table, za, ya, xa, xb, xw)
+            a = a + yw * (between(values, start, table, za, yb, xa, xb, xw) - a)
+            b = between(values, start, table, zb, ya, xa, xb, xw)
+            b = b + yw * (between(values, start, table, zb, yb, xa, xb, xw) - b)
+            out[base + f, k] = a + zw * (b - a)
+
+
+@inner
+def add_waves(octaves, scales, points, count, is_row, out, base):
+    """Fill ``out`` with sines and cosines: octave by octave, sines of x, y, z, then cosines; with
+    ``is_row`` all points have one z and y."""
     for octave in range(octaves):
         turns = np.float32(1 << octave) * HALF
         for part in range(2):
             shift = QUARTER if part == 0 else ZERO
-            at = base + 6 * octave + 3 * part
-            for k in range(count):
-                out[at, k] = cosine(np.float32(x + k) * scales[2] * turns - shift)
-            b = cosine(np.float32(y) * scales[1] * turns - shift)
-            c = cosine(np.float32(z) * scales[0] * turns - shift)
-            for k in range(count):
-                out[at + 1, k] = b
-                out[at + 2, k] = c
+            for axis in range(3):
+                row, along = out[base + 6 * octave + 3 * part + axis], points[2 - axis]
+                own = 1 if is_row and axis > 0 else count
+                for k in range(own):
+                    row[k] = cosine(along[k] * scales[2 - axis] * turns - shift)
+                for k in range(own, count):
+                    row[k] = row[0]
 
 
 @inner
@@ -129,8 +140,41 @@ def layer(weights, start, given, inputs, outputs, count, out):
             i += 1
 
 
+@inner
+def run_network(weights, sizes, periodic, count, given, found):
+    """Fill ``found`` with the outputs for the inputs ``given``, (units, count) each."""
+    start, last = 0, sizes.size - 2
+    for n in range(last + 1):
+        layer(weights, start, given, sizes[n], sizes[n + 1], count, found)
+        start += (sizes[n] + 1) * sizes[n + 1]
+        if n == last:
+            break
+        for j in range(sizes[n + 1]):
+            a, b = found[j], given[j]
+            if periodic:
+                for k in range(count):
+                    s = cosine(a[k] * HALF_TURN - QUARTER)
+                    b[k] = HALF * a[k] + s * s
+            else:
+                for k in range(count):
+                    b[k] = max(a[k], ZERO)
+
+
+@inner
+def extremes(tables, sizes):
+    """Return the most units of a layer, and the most nodes along x."""
+    widest, longest = np.int64(0), np.int64(1)
+    for size in sizes:
+        widest = max(widest, size)
+    for t in range(tables.shape[0]):
+        longest = max(longest, tables[t, NX])
+    return widest, longest
+
+
 @jit
-def evaluate(values, tables, affine, octaves, scales, weights, sizes, periodic, corner, out):
+def evaluate(
+    values, tables, affine, turned, octaves, scales, weights, sizes, periodic, corner, out
+):
     """Fill ``out`` (z, y, x, outputs) float32 with the voxels from ``corner`` on.
 
     Parameters
@@ -140,7 +184,10 @@ def evaluate(values, tables, affine, octaves, scales, weights, sizes, periodic, 
     tables
         (tables, 6) int64, see START and so on.
     affine
-        (tables, 6) float32: scale and shift from a voxel's index to a node, along z y x.
+        (tables, 12) float32: for the node along z, y, x, factors of the voxel's z, y, x, and a
+        shift.
+    turned
+        Whether tables have axes of their own.
     octaves, scales
         Number of frequencies, and (3,) float32 shares of the volume a voxel along z y x.
     weights, sizes
@@ -148,45 +195,51 @@ def evaluate(values, tables, affine, octaves, scales, weights, sizes, periodic, 
     periodic
         Whether the activation is x / 2 + sin(x)**2 instead of max(x, 0).
     """
-    widest, longest = np.int64(0), np.int64(1)
-    for size in sizes:
-        widest = max(widest, size)
-    for t in range(tables.shape[0]):
-        longest = max(longest, tables[t, NX])
+    widest, longest = extremes(tables, sizes)
     given, found = np.zeros((widest, RUN), np.float32), np.zeros((widest, RUN), np.float32)
-    row = np.zeros(longest, np.float32)
-    last = sizes.size - 2
+    row, points = np.zeros(longest, np.float32), np.zeros((3, RUN), np.float32)
     for dz in range(out.shape[0]):
         for dy in range(out.shape[1]):
             for dx in range(0, out.shape[2], RUN):
                 count = min(RUN, out.shape[2] - dx)
-                z, y, x = corner[0] + dz, corner[1] + dy, corner[2] + dx
-                base = 0
+                for k in range(count):
+                    points[0, k], points[1, k] = corner[0] + dz, corner[1] + dy
+                    points[2, k] = corner[2] + dx + k
+                z, y, x, base = points[0, 0], points[1, 0], points[2], 0
                 for t in range(tables.shape[0]):
-                    if tables[t, ENTRIES] > 0:
-                        add_hashed(values, tables[t], affine[t], z, y, x, count, given, base)
+                    table = tables[t]
+                    if turned or table[ENTRIES] > 0:
+                        add_anywhere(values, table, affine[t], points, count, given, base)
                     else:
-                        add_dense(values, tables[t], affine[t], z, y, x, count, row, given, base)
-                    base += tables[t, FEATURES]
-                add_waves(octaves, scales, z, y, x, count, given, base)
-                start = 0
-                for n in range(last + 1):
-                    layer(weights, start, given, sizes[n], sizes[n + 1], count, found)
-                    start += (sizes[n] + 1) * sizes[n + 1]
-                    if n == last:
-                        break
-                    for j in range(sizes[n + 1]):
-                        a, b = found[j], given[j]
-                        if periodic:
-                            for k in range(count):
-                                s = cosine(a[k] * HALF_TURN - QUARTER)
-                                b[k] = HALF * a[k] + s * s
-                        else:
-                            for k in range(count):
-                                b[k] = max(a[k], ZERO)
-                for j in range(sizes[last + 1]):
+                        add_dense(values, table, affine[t], z, y, x, count, row, given, base)
+                    base += table[FEATURES]
+                add_waves(octaves, scales, points, count, True, given, base)
+                run_network(weights, sizes, periodic, count, given, found)
+                for j in range(out.shape[3]):
                     for k in range(count):
                         out[dz, dy, dx + k, j] = found[j, k]
+
+
+@jit
+def evaluate_at(values, tables, affine, octaves, scales, weights, sizes, periodic, at, out):
+    """Fill ``out`` (n, outputs) float64 with the values at ``at`` (n, 3), voxels along z, y, x; in
+    float64, the others as for ``evaluate``."""
+    widest, _ = extremes(tables, sizes)
+    given, found = np.zeros((widest, RUN)), np.zeros((widest, RUN))
+    points = np.zeros((3, RUN))
+    for first in range(0, at.shape[0], RUN):
+        count, base = min(RUN, at.shape[0] - first), 0
+        for k in range(count):
+            for axis in range(3):
+                points[axis, k] = at[first + k, axis]
+        for t in range(tables.shape[0]):
+            add_anywhere(values, tables[t], affine[t], points, count, given, base)
+            base += tables[t, FEATURES]
+        add_waves(octaves, scales, points, count, False, given, base)
+        run_network(weights, sizes, periodic, count, given, found)
+        for k in range(count):
+            for j in range(out.shape[1]):
+                out[first + k, j] = found[j, k]
 
 
 @jit

@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vcore.errors import BudgetError
+from vcore.methods._networks.search import smallest_reaching
 from vcore.methods.base import Sink
 from vcore.methods.grids.network_decoder import FEATURES, NETWORK, NetworkDecoder
 from vcore.methods.grids.pyramid import Integers, Pyramid
 from vcore.methods.grids.settings import GridsSettings
-from vcore.methods.grids.shapes import FEATURE_STEP, Array, Shape, shape_for
+from vcore.methods.grids.shapes import FEATURE_STEP, NETWORK_BITS, Array, Shape, shape_for
 from vcore.methods.grids.stored import encode_tables, pack_network
 from vcore.methods.grids.training import Fit, Fitted
 from vcore.methods.psnr import psnr_of
@@ -19,15 +20,13 @@ from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 
 TIME_SHARE = 0.85
-FITS = 4
-"""Fits of a search for a PSNR, at most."""
 SMALLEST = 1 << 10
 """Fewest bytes tried for a PSNR."""
 MAX_INTEGER = 1 << 20
 COARSER = 0.94
 """Factor on the features where their bytes do not fit."""
-FINEST = 1.6
-"""Largest factor on the features where bytes are left."""
+TRIES, NEAR = 8, 0.985
+"""Factors tried, and the share of the bytes allowed from which no more are."""
 UNIT_BYTES = 8
 """Bytes of a unit's row in the index, at most."""
 
@@ -41,11 +40,15 @@ class Coded:
     network: bytes
     units: list[bytes]
 
+    def used(self, settings: GridsSettings) -> GridsSettings:
+        """Return the settings with those that were chosen."""
+        boxes = self.shape.boxes if self.shape.movable else settings.boxes
+        return replace(settings, width=self.shape.width, boxes=boxes)
+
     @property
-    def bytes(self) -> int:
-        """Bytes of the sections."""
-        index = UNIT_BYTES * len(self.units) if len(self.units) > 1 else 0
-        return len(self.network) + sum(len(u) for u in self.units) + index
+    def state(self) -> dict[str, float]:
+        """State of the header."""
+        return {"size": self.shape.size, "step": self.step}
 
 
 class Networks:
@@ -59,13 +62,29 @@ class Networks:
         Key frames.
     settings, context
         How to fit.
+    sink
+        Takes the sections.
     """
 
     def __init__(
-        self, values: Array, pyramid: Pyramid, settings: GridsSettings, context: Context
+        self,
+        values: Array,
+        pyramid: Pyramid,
+        settings: GridsSettings,
+        context: Context,
+        sink: Sink,
     ) -> None:
-        self._values, self._pyramid = values, pyramid
+        self._values, self._pyramid, self._sink = values, pyramid, sink
         self._settings, self._context = settings, context
+
+    def store(self, coded: Coded) -> int:
+        """Store the sections of a fit; return their bytes, less those of the header's room that are
+        left."""
+        self._sink.clear()
+        self._sink.add(0, NETWORK, [coded.network])
+        self._sink.add(0, FEATURES, coded.units)
+        left = self._sink.room_left(coded.used(self._settings), coded.state)
+        return max(self._sink.bytes - left, 1)
 
     def within(self, limit: int, context: Context, time_share: float = TIME_SHARE) -> Coded:
         """Return a fit of at most ``limit`` bytes.
@@ -79,34 +98,33 @@ class Networks:
         keys = pyramid.key_count
         shape = shape_for(settings.preset, pyramid.shape, pyramid.components, keys, limit, settings)
         weights = sum(math.prod(size) for size in shape.arrays.values())
-        room = max(limit - weights * 0.85 - UNIT_BYTES * keys, 0.3 * limit)
+        room = max(limit - weights * NETWORK_BITS / 8 - UNIT_BYTES * keys, 0.3 * limit)
         fit = Fit(self._values, shape, pyramid, settings, context, room)
         return self._coded(fit.run(time_share), shape, limit)
 
     def _coded(self, fitted: Fitted, shape: Shape, limit: int) -> Coded:
-        """Return the fit with features as fine as the bytes allow."""
+        """Return the fit with features as they were rounded while it ran, or coarser where the
+        bytes do not fit; finer ones would be others than the network has been fitted to."""
+        fine, coarse, factor = 1.0, 0.0, 1.0
         best: Coded | None = None
-        factor = 1.0
-        while best is None:
+        best_size = tries = 0
+        while best is None or (tries < TRIES and best_size < NEAR * limit and coarse < 1):
             coded = _scaled(fitted, shape, factor)
-            if coded.bytes <= limit:
-                best = coded
+            size, tries = self.store(coded), tries + 1
+            if size <= limit:
+                best, coarse, best_size = coded, factor, size
             elif factor < 1e-3:
                 raise BudgetError(
-                    f"Expected at least {coded.bytes} bytes for grids with the preset "
+                    f"Expected at least {size} bytes for grids with the preset "
                     f"{shape.preset} and a width of {shape.width}. Got a budget of {limit}: allow "
                     f"more, or choose a smaller width or another preset.",
-                    coded.bytes,
+                    size,
                 )
             else:
-                excess = coded.bytes / limit
+                fine, excess = factor, size / limit
                 factor *= min(COARSER, excess**-1.5) if excess < 3 else 0.3
-        while factor < FINEST and best.bytes < 0.97 * limit and factor >= 1.0:
-            factor *= 1.12
-            coded = _scaled(fitted, shape, factor)
-            if coded.bytes > limit:
-                break
-            best = coded
+            if coarse:
+                factor = math.sqrt(coarse * fine)
         return best
 
 
@@ -115,7 +133,7 @@ def _scaled(fitted: Fitted, shape: Shape, factor: float) -> Coded:
     units = encode_tables(
         shape, [[_rounded(table, factor) for table in key] for key in fitted.features]
     )
-    boxes = fitted.boxes if shape.movable else np.zeros((0, 6), np.float32)
+    boxes = fitted.boxes if shape.movable else np.zeros((0, 12), np.float32)
     network = pack_network(fitted.weights, fitted.steps, boxes)
     return Coded(shape, float(f"{FEATURE_STEP / factor:.6g}"), network, units)
 
@@ -126,18 +144,10 @@ def _rounded(table: Array, factor: float) -> Integers:
     return clipped
 
 
-def store(sink: Sink, coded: Coded) -> None:
-    """Store the sections of a fit."""
-    sink.clear()
-    sink.add(0, NETWORK, [coded.network])
-    sink.add(0, FEATURES, coded.units)
-
-
 def reaching(
     networks: Networks,
     psnr: float,
     source: VariableSource,
-    sink: Sink,
     decoder_of: Callable[[Coded], NetworkDecoder],
     context: Context,
 ) -> Coded:
@@ -150,23 +160,15 @@ def reaching(
     """
     most = max(source.variable.nbytes // 2, 1 << 15)
     sizes = [most >> k for k in range(12) if most >> k >= SMALLEST][::-1]
-    found: Coded | None = None
-    low, high, number, best = 0, len(sizes), 0, -math.inf
-    while low < high:
-        middle = (low + high) // 2
-        share = TIME_SHARE * (number + 1) / FITS
-        coded = networks.within(sizes[middle], context.part(number / FITS, 1 / FITS), share)
-        store(sink, coded)
-        reached = psnr_of(source, decoder_of(coded))
-        best, number = max(best, reached), number + 1
-        if reached >= psnr:
-            found, high = coded, middle
-        else:
-            low = middle + 1
-    if found is None:
-        raise BudgetError(
-            f"Expected a PSNR that grids can reach on this volume. {psnr:g} dB is more than the "
-            f"{best:.2f} dB of networks of up to {most} bytes: ask for less, set more steps, or "
-            f"choose the preset adaptive, or another method."
-        )
-    return found
+
+    def fitted(limit: int, part: Context, share: float) -> tuple[Coded, float]:
+        coded = networks.within(limit, part, share)
+        networks.store(coded)
+        return coded, psnr_of(source, decoder_of(coded))
+
+    refusal = (
+        "Expected a PSNR that grids can reach on this volume. {psnr:g} dB is more than the "
+        f"{{best:.2f}} dB of networks of up to {most} bytes: ask for less, set more steps, or "
+        "choose the preset adaptive, or another method."
+    )
+    return smallest_reaching(psnr, sizes, fitted, context, TIME_SHARE, refusal)

@@ -108,3 +108,65 @@ def rounded(values, step, least, out):
         if size >= least:
             n = np.int32(min(size + np.float32(0.5), LARGEST))
         out[i] = n if values[i] > 0 else -n
+
+
+@jit
+def carry_weights(bases, weights, total):
+    """Replace weights of fine nodes by those of the coarse nodes that these are interpolated from.
+
+    Parameters
+    ----------
+    bases
+        (n, 3) int64: first node along z, y, x.
+    weights
+        (n, 3, kinds, 5) float64: weights of that node and those after it; 0 beyond the grid.
+    total
+        (3,) int64: coarse nodes along z, y, x.
+    """
+    sums = np.zeros(5)
+    for i in range(bases.shape[0]):
+        for axis in range(3):
+            base, last = bases[i, axis], total[axis] - 1
+            first = (base >> 1) - 1
+            for kind in range(weights.shape[2]):
+                own, sums[:] = weights[i, axis, kind], 0
+                for k in range(5):
+                    if own[k] != 0:
+                        p, side = (base + k) >> 1, 2 * ((base + k) & 1) - 1
+                        sums[min(max(p + side, 0), last) - first] += NEAR * own[k]
+                        sums[p - first] += MIDDLE * own[k]
+                        sums[min(max(p - side, 0), last) - first] += FAR * own[k]
+                own[:] = sums
+            bases[i, axis] = first
+
+
+@jit
+def add_at(nodes, starts, scale, bases, weights, out):
+    """Add weighted sums of nodes to ``out`` (n, 4): the value, and derivatives along z, y, x.
+
+    Parameters
+    ----------
+    nodes, starts
+        (z, y, x) int32, a window of a grid that begins at ``starts``, times ``scale``.
+    bases, weights
+        As for ``carry_weights``, with the kinds value and derivative.
+    """
+    for i in range(bases.shape[0]):
+        w = weights[i]
+        for a in range(5):
+            if w[0, 0, a] == 0 and w[0, 1, a] == 0:
+                continue
+            z = bases[i, 0] + a - starts[0]
+            for b in range(5):
+                if w[1, 0, b] == 0 and w[1, 1, b] == 0:
+                    continue
+                y, value, slope = bases[i, 1] + b - starts[1], 0.0, 0.0
+                for c in range(5):
+                    if w[2, 0, c] != 0 or w[2, 1, c] != 0:
+                        node = scale * nodes[z, y, bases[i, 2] + c - starts[2]]
+                        value += w[2, 0, c] * node
+                        slope += w[2, 1, c] * node
+                out[i, 0] += w[0, 0, a] * w[1, 0, b] * value
+                out[i, 1] += w[0, 1, a] * w[1, 0, b] * value
+                out[i, 2] += w[0, 0, a] * w[1, 1, b] * value
+                out[i, 3] += w[0, 0, a] * w[1, 0, b] * slope

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,7 +86,7 @@ class Search:
 
     @property
     def _is_late(self) -> bool:
-        return time.monotonic() > _until(self._context, 1.0)
+        return self._context.clock() > self._context.until()
 
     def trial(self, step: float) -> Trial:
         """Return the grids rounded to a step."""
@@ -95,14 +94,14 @@ class Search:
         return Trial(self.fit, step, self.fit.rounded(step))
 
     def store(self, trial: Trial) -> int:
-        """Store the sections; return the bytes that they and what the header needs more take."""
+        """Store the sections; return their bytes, less those of the header's room that are left."""
         streams = encode_grids(self._pyramid, trial.integers)
         self._sink.clear()
         for level in reversed(range(self._pyramid.levels)):
             units = [streams[key] for key in self._pyramid.units(level)]
             self._sink.add(level, SECTION, units)
         left = self._sink.room_left(self.settings, self.state_of(trial.step))
-        return self._sink.bytes + max(-left, 0)
+        return max(self._sink.bytes - left, 1)
 
     def within(self, limit: int, first: float) -> Trial:
         """Return the trial of the smallest step found whose file has at most ``limit`` bytes.
@@ -179,17 +178,12 @@ def for_bytes(search: Search, limit: int, context: Context) -> Trial:
     if not rounds:
         search.store(plain)
         return plain
-    search.fit.refine(plain.integers, SHARPER * plain.step, rounds, _until(context))
+    search.fit.refine(plain.integers, SHARPER * plain.step, rounds, context.until(TIME_SHARE))
     found = search.within(limit, SHARPER * plain.step)
     if found.error > plain.error:
         found = plain
     search.store(found)
     return found
-
-
-def _until(context: Context, share: float = TIME_SHARE) -> float:
-    limit = context.time_limit
-    return math.inf if limit is None else context.started + share * limit
 
 
 def for_psnr(search: Search, psnr: float, context: Context) -> Trial:
@@ -212,7 +206,7 @@ def for_psnr(search: Search, psnr: float, context: Context) -> Trial:
         found, size = plain, search.store(plain)
         if rounds:
             before = [each.copy() for each in fit.wanted]
-            fit.refine(plain.integers, SHARPER * plain.step, rounds, _until(context))
+            fit.refine(plain.integers, SHARPER * plain.step, rounds, context.until(TIME_SHARE))
             refined = search.reaching(error, SHARPER * plain.step, plain.step / 4)
             if refined is not None and search.store(refined) < size:
                 found = refined

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass, field
 from typing import Self
 
-from vcore.errors import InputError
 from vcore.methods.base import Settings
 
 ADAPTIVE = "adaptive"
@@ -68,24 +67,15 @@ class GridsSettings(Settings):
         return cls(rounds=2, layers=1, steps=80, batch=512, learning_rate=0.03)
 
     def check(self) -> None:
-        """Validate the settings.
-
-        Raises
-        ------
-        InputError
-            A setting is out of range.
-        """
-        limits = {
-            "spacing": (1, MAX_SPACING),
-            "rounds": (0, math.inf),
-            "width": (1, MAX_WIDTH),
-            "boxes": (1, MAX_BOXES),
-            "layers": (1, MAX_LAYERS),
-            "steps": (1, math.inf),
-            "batch": (1, math.inf),
-            "learning_rate": (1e-9, 1),
-        }
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise InputError(f"Expected {name} in {low:g}..{high:g}. Got {value:g} instead.")
+        self.check_limits(
+            {
+                "spacing": (1, MAX_SPACING),
+                "rounds": (0, math.inf),
+                "width": (1, MAX_WIDTH),
+                "boxes": (1, MAX_BOXES),
+                "layers": (1, MAX_LAYERS),
+                "steps": (1, math.inf),
+                "batch": (1, math.inf),
+                "learning_rate": (1e-9, 1),
+            }
+        )

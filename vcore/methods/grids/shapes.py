@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.methods._networks.layers import layer_arrays
 from vcore.methods.grids.settings import GridsSettings
 
 Array = NDArray[np.float32]
@@ -129,10 +129,7 @@ class Shape:
     @property
     def arrays(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the network's weights by name."""
-        found: dict[str, tuple[int, ...]] = {}
-        for layer, (a, b) in enumerate(pairwise(self.sizes)):
-            found |= {f"w{layer}": (a, b), f"b{layer}": (b,)}
-        return found
+        return layer_arrays(self.sizes)
 
     @property
     def latents(self) -> int:
@@ -140,29 +137,32 @@ class Shape:
         return sum(table.size for table in self.tables)
 
     def affine(self, boxes: Array) -> Array:
-        """Return scale and shift from a voxel's index to a table's node, (tables, 6): of z y x.
+        """Return the way from voxels to nodes, (tables, 12): for the node along z, y, x, factors of
+        the voxel's z, y, x, and a shift.
 
         Parameters
         ----------
         boxes
-            (tables, 6): scale and centre of each table along z y x, in shares of the volume; for
-            movable tables, whose nodes then start behind one node of zeros.
+            (tables, 12): the same from places in the volume to places in the table, both -1 to 1
+            along each axis, the last three the centre in the volume instead of shifts; for movable
+            tables, whose nodes then start behind one node of zeros.
         """
-        found = np.zeros((len(self.tables), 6), np.float32)
-        for row, table, box in zip(found, self.tables, boxes, strict=True):
-            for axis, (n, m) in enumerate(zip(self.shape, table.nodes, strict=True)):
-                if self.movable:
-                    row[axis] = box[axis] * np.float32((m - 1) / max(n - 1, 1))
-                    middle = np.float32((m - 1) / 2) + np.float32(1)
-                    row[3 + axis] = middle - box[axis] * box[3 + axis] * np.float32(m - 1)
-                else:
-                    row[axis] = np.float32((m - 1) / max(n - 1, 1))
-        return found
+        found = np.zeros((len(self.tables), 3, 4))
+        for part, table, box in zip(found, self.tables, boxes.astype(np.float64), strict=True):
+            nodes = np.array(table.nodes) - 1
+            last = np.maximum(np.array(self.shape) - 1, 1)
+            turn, centre = box[:9].reshape(3, 3), box[9:] + 1
+            if self.movable:
+                part[:, :3] = turn / last * nodes[:, None]
+                part[:, 3] = nodes / 2 + 1 - (turn * centre).sum(1) * nodes / 2
+            else:
+                part[:, :3] = np.diag(nodes / last)
+        return found.reshape(-1, 12).astype(np.float32)
 
     @property
     def whole(self) -> Array:
         """Boxes of tables that cover the whole volume."""
-        return np.tile(np.array([1, 1, 1, 0.5, 0.5, 0.5], np.float32), (len(self.tables), 1))
+        return np.tile(np.append(np.eye(3), np.zeros(3)).astype("f4"), (len(self.tables), 1))
 
 
 def _nodes(shape: tuple[int, int, int], longest: int) -> tuple[int, int, int]:
@@ -177,7 +177,7 @@ BITS = 2.0
 WIDTHS = ((20_000, 32), (4_000, 16), (1_000, 8), (0, 4))
 BOXES = ((20_000, 16), (4_000, 8), (0, 4))
 """Automatic width, and grids of preset apmgsrn (Wurster et al.: 16 to 64), by bytes."""
-NETWORK_BITS = 6.5
+NETWORK_BITS = 4.5
 """Bits of a weight, about."""
 
 
@@ -188,8 +188,10 @@ def shape_for(
     keys: int,
     room: float,
     settings: GridsSettings,
+    bits: tuple[float, float] = (BITS, NETWORK_BITS),
 ) -> Shape:
-    """Return the architecture for about ``room`` bytes."""
+    """Return the architecture for about ``room`` bytes; ``bits`` are those of a feature and of a
+    weight."""
     width = settings.width or next(w for least, w in WIDTHS if room >= least)
     boxes = settings.boxes or next(b for least, b in BOXES if room >= least)
 
@@ -197,8 +199,8 @@ def shape_for(
         return Shape(preset, shape, outputs, keys, size, width, settings.layers, boxes)
 
     low, high = 2, MAX_SIZE
-    network = sum(math.prod(s) for s in of(low).arrays.values()) * NETWORK_BITS / 8
-    most = max(8 * (room - network) / BITS, 0)
+    network = sum(math.prod(s) for s in of(low).arrays.values()) * bits[1] / 8
+    most = max(8 * (room - network) / bits[0], 0)
     while high - low > 1:
         middle = (low + high) // 2
         latents = of(middle).latents

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vcore.container.varint import ByteReader, pack_number
 from vcore.errors import FormatError
-from vcore.methods._networks import weights
+from vcore.methods._networks.shrinking.coding import pack_steps, unpack_steps
 from vcore.methods._networks.weights import Parameters
 from vcore.methods.grids.lattice import State, decode_tile, encode_tile, first_state, next_state
 from vcore.methods.grids.pyramid import EMPTY, Integers
@@ -16,13 +16,24 @@ from vcore.methods.grids.shapes import Array, Shape
 CLASSES = 16
 
 
+BOX_STEPS = np.repeat(np.array([1 / 16, 1 / 127], np.float32), (9, 3))
+"""Steps of the numbers of a box: up to 8 times as fine as the volume, centres inside."""
+
+
+def rounded_boxes(boxes: Array) -> Array:
+    """Return boxes (tables, 12) as they are stored."""
+    found: Array = np.rint(boxes / BOX_STEPS).clip(-127, 127).astype(np.float32)
+    return found * BOX_STEPS
+
+
 def pack_network(integers: dict[str, NDArray[np.int32]], steps: list[float], boxes: Array) -> bytes:
-    """Return boxes (tables, 6), if there are any, as float16 and the rounded weights."""
-    return boxes.astype("<f2").tobytes() + weights.pack(integers, steps)
+    """Return boxes (tables, 12), if there are any, and the rounded weights."""
+    stored: bytes = np.rint(boxes / BOX_STEPS).astype("i1").tobytes()
+    return stored + pack_steps(integers, steps)
 
 
 def unpack_network(data: bytes, shape: Shape) -> tuple[Parameters, Array]:
-    """Return weights by name, and the boxes of the tables (tables, 6).
+    """Return weights by name, and the boxes of the tables (tables, 12).
 
     Raises
     ------
@@ -31,13 +42,11 @@ def unpack_network(data: bytes, shape: Shape) -> tuple[Parameters, Array]:
     """
     boxes, length = shape.whole, 0
     if shape.movable:
-        length = 2 * boxes.size
+        length = boxes.size
         if len(data) < length:
             raise FormatError("The network is too short: the file is damaged.")
-        boxes = np.frombuffer(data[:length], "<f2").astype(np.float32).reshape(boxes.shape)
-        if not np.isfinite(boxes).all() or not (boxes[:, :3] > 0).all():
-            raise FormatError("The boxes of the grids are impossible: the file is damaged.")
-    return weights.unpack(data[length:], shape.arrays), boxes
+        boxes = np.frombuffer(data[:length], "i1").reshape(boxes.shape) * BOX_STEPS
+    return unpack_steps(data[length:], shape.arrays), boxes
 
 
 def encode_tables(shape: Shape, keys: Sequence[Sequence[Integers]]) -> list[bytes]:

@@ -15,6 +15,7 @@ from vcore.methods.grids.network_loops import PRIME_Y, PRIME_Z, WORD
 from vcore.methods.grids.pyramid import Pyramid
 from vcore.methods.grids.settings import GridsSettings
 from vcore.methods.grids.shapes import FEATURE_STEP, Array, Shape
+from vcore.methods.grids.stored import encode_tables, rounded_boxes
 from vcore.model.context import Context
 from vcore.model.pyramid import box_mean
 
@@ -26,8 +27,10 @@ BATCH = 1 << 12
 NOISE_UNTIL, ROUNDED_FROM = 0.5, 0.75
 """Progress until which features get noise, afterwards they are rounded, and from which weights
 are."""
-NETWORK_BITS = 5
+NETWORK_BITS = 3
 """Bits of a weight's root mean square."""
+CALIBRATED_AT, AIM = (0.5, 0.7, 0.85, 0.95), 0.99
+"""Progress at which the rate term is compared with the coder, and the share of the room to fill."""
 LATENT_UNIT, SCALE_UNIT = 20.0, 4.0
 """Features in steps, and logarithms of their scales, per unit of what the optimiser moves."""
 FIRST_WEIGHT, TURN = 3e-5, 0.03
@@ -51,7 +54,7 @@ class Fitted:
     weights, steps
         Integers of the network's weights and their steps.
     boxes
-        Boxes of the tables, (tables, 6).
+        Boxes of the tables, (tables, 12).
     features
         Features in steps, not rounded: for each key frame the tables (feature, z, y, x).
     """
@@ -124,11 +127,13 @@ class Fit:
         self._hashed = torch.from_numpy(hashed).to(device)
         boxes = shape.whole
         if shape.movable:
-            boxes[1:, :3] = rng.uniform(1.2, 2.5, (len(boxes) - 1, 3))
-            reach = 0.5 - 0.5 / boxes[:, :3]
-            boxes[:, 3:] = 0.5 + rng.uniform(-1, 1, reach.shape) * reach
+            scales = rng.uniform(1.2, 2.5, (len(boxes) - 1, 3))
+            boxes[1:, [0, 4, 8]] = scales
+            boxes[1:, 9:] = rng.uniform(-1, 1, scales.shape) * (1 - 1 / scales)
         self._boxes = self._leaf(boxes.astype(np.float32))
         self._done, self._weight, self._steps = 0.0, FIRST_WEIGHT, list[float]()
+        self._stopped: Any = None
+        self._room, self._marks = max(room, 1.0), list(CALIBRATED_AT)
 
     def _leaf(self, values: NDArray[np.float32]) -> "torch.Tensor":
         found: torch.Tensor = self._torch.from_numpy(values).to(self._device)
@@ -136,7 +141,7 @@ class Fit:
 
     def run(self, time_share: float) -> Fitted:
         """Fit until the steps or the share of the time limit are spent."""
-        shape, boxes = self._shape, [self._boxes] if self._shape.movable else []
+        boxes = [self._boxes] if self._shape.movable else []
         optimise(
             [*self._weights.values(), self._latents, self._scales, *boxes],
             self._loss,
@@ -156,12 +161,10 @@ class Fit:
                 for (n, w), s in zip(arrays.items(), steps, strict=True)
             }
         boxes_found = self._boxes_now().detach().cpu().numpy()
-        if shape.movable:
-            boxes_found = boxes_found.astype("<f2").astype(np.float32)
         latents = (self._latents.detach() * LATENT_UNIT).cpu().numpy()
         return Fitted(integers, steps, boxes_found, self._planes_of(latents))
 
-    def _planes_of(self, latents: Array) -> list[list[Array]]:
+    def _planes_of(self, latents: NDArray[Any]) -> list[list[NDArray[Any]]]:
         """Return the tables (feature, z, y, x) of each key frame."""
         ends = np.cumsum([math.prod(table.plane) for table in self._shape.tables])[:-1]
         return [
@@ -178,13 +181,19 @@ class Fit:
         return min(max(done, 1e-3) / 0.02, 1.0) * max((1 + math.cos(math.pi * done)) / 2, 0.01)
 
     def _boxes_now(self) -> Any:
-        """Return the boxes, inside the volume."""
+        """Return the boxes, inside the volume; once they have stopped, as they are stored."""
         if not self._shape.movable:
             return self._boxes.detach()
-        scales = self._boxes[:, :3].clamp(1.0, LARGEST_SCALE)
-        reach = 0.5 - 0.5 / scales
-        centres = 0.5 + (self._boxes[:, 3:] - 0.5).clamp(-reach, reach)
-        return self._torch.cat([scales, centres], 1)
+        if self._stopped is not None:
+            return self._stopped
+        turns = self._boxes[:, :9].clamp(-LARGEST_SCALE, LARGEST_SCALE)
+        sides = self._torch.linalg.inv(turns.detach().reshape(-1, 3, 3)).abs().sum(2)
+        reach = (1 - sides).clamp(min=0)
+        found = self._torch.cat([turns, self._boxes[:, 9:].clamp(-reach, reach)], 1)
+        if self._done >= BOX_UNTIL:
+            stored = rounded_boxes(found.detach().cpu().numpy())
+            found = self._stopped = self._torch.from_numpy(stored).to(self._device)
+        return found
 
     def _loss(self, step: int) -> Any:
         torch, shape = self._torch, self._shape
@@ -192,16 +201,11 @@ class Fit:
         where = torch.randint(
             len(self._values), (count,), generator=self._generator, device=self._device
         )
-        latents = self._latents * LATENT_UNIT
-        if self._done < NOISE_UNTIL:
-            noise = torch.rand(latents.shape, generator=self._generator, device=self._device)
-            latents = latents + noise - 0.5
-        bits = self._bits_of(latents)
-        if self._done >= NOISE_UNTIL:
-            latents = latents + (latents.round() - latents).detach()
-        parameters = self._weights
-        if self._done >= ROUNDED_FROM:
-            parameters = self._rounded()
+        if self._marks and self._done >= self._marks[0]:
+            self._marks = self._marks[1:]
+            self._calibrate()
+        latents, bits = self._as_stored(self._latents * LATENT_UNIT)
+        parameters = self._rounded() if self._done >= ROUNDED_FROM else self._weights
         voxels = self._voxels(where)
         inputs = self._inputs(latents * float(FEATURE_STEP), voxels)
         found = forward(parameters, inputs, periodic=shape.periodic)
@@ -212,6 +216,23 @@ class Fit:
         if shape.movable and self._done < BOX_UNTIL:
             loss = loss + BOX_WEIGHT * errors.detach().mean() * self._misplaced(voxels, errors)
         return loss
+
+    def _as_stored(self, latents: Any) -> tuple[Any, Any]:
+        """Return features with the error of rounding, and their bits."""
+        if self._done >= NOISE_UNTIL:
+            return latents + (latents.round() - latents).detach(), self._bits_of(latents)
+        torch = self._torch
+        noise = torch.rand(latents.shape, generator=self._generator, device=self._device)
+        latents = latents + noise - 0.5
+        return latents, self._bits_of(latents)
+
+    def _calibrate(self) -> None:
+        """Aim at the estimate with which the coder fills the room: it needs fewer bits."""
+        latents = (self._latents.detach() * LATENT_UNIT).round()
+        planes = self._planes_of(latents.cpu().numpy().astype(np.int32))
+        size = sum(map(len, encode_tables(self._shape, planes)))
+        ratio = 8 * size / max(float(self._bits_of(latents).detach()), 1.0)
+        self._bits = AIM * 8 * self._room / min(max(ratio, 0.3), 1.5)
 
     def _rounded(self) -> dict[str, Any]:
         """Return the weights rounded to steps chosen at the first call."""
@@ -274,15 +295,16 @@ class Fit:
         places
             Shares of the volume along z, y, x, (n,) each.
         """
-        torch, boxes = self._torch, self._boxes_now()
+        torch = self._torch
+        own_places = self._placed(places) if self._shape.movable else None
         hashed = [n for n, table in enumerate(self._shape.tables) if table.entries]
         entries: Any = 0
         parts: Any = 1.0
         for axis, at in enumerate(places):
             nodes = self._nodes[:, axis]
-            if self._shape.movable:
-                place = (at[:, None] - boxes[:, 3 + axis]) * boxes[:, axis] * (nodes - 1)
-                place = torch.clamp(place + (nodes - 1) / 2, -torch.ones_like(nodes), nodes)
+            if own_places is not None:
+                place = (own_places[..., axis] + 1) * (nodes - 1) / 2
+                place = torch.clamp(place, -torch.ones_like(nodes), nodes)
                 low = place.detach().floor().long()
             else:
                 place = at[:, None] * (nodes - 1)
@@ -313,15 +335,23 @@ class Fit:
         entries = entries + self._starts
         return entries.flatten(2), parts.flatten(2)
 
+    def _placed(self, places: list[Any]) -> Any:
+        """Return places in the boxes, -1 to 1 inside, (n, tables, 3), as Wurster et al. turn,
+        stretch and shift them (section 3.1)."""
+        torch, boxes = self._torch, self._boxes_now()
+        away = 2 * torch.stack(places, 1)[:, None] - 1 - boxes[:, 9:]
+        return torch.einsum("ntj,tij->nti", away, boxes[:, :9].reshape(-1, 3, 3))
+
     def _misplaced(self, voxels: tuple[Any, Any, Any, Any], errors: Any) -> Any:
         """Return the cross-entropy of the density of nodes under that of the errors (Wurster et
-        al. 2023, section 3.3)."""
-        torch, boxes = self._torch, self._boxes_now()
+        al. 2023, section 3.3; they aim at a power of the density, which takes a short fit
+        longer)."""
+        torch = self._torch
         sizes = zip(voxels[1:], self._shape.shape, strict=True)
-        at = torch.stack([a / max(n - 1, 1) for a, n in sizes], 1)
-        inside = 2 * (at[:, None] - boxes[None, :, 3:]) * boxes[None, :, :3]
+        inside = self._placed([a / max(n - 1, 1) for a, n in sizes])
         flat = torch.exp(-(inside.clamp(-2, 2) ** (2 * SHARPNESS)).sum(2))
-        density = (flat * boxes[:, :3].prod(1)).sum(1) + 1e-6
+        sizes_now = torch.linalg.det(self._boxes_now()[:, :9].reshape(-1, 3, 3)).abs()
+        density = (flat * sizes_now).sum(1) + 1e-6
         wanted = errors.detach() / errors.detach().sum().clamp(min=1e-20)
         return -(wanted * torch.log(density / density.sum())).sum()
 

@@ -9,23 +9,21 @@ from numpy.typing import NDArray
 from vcore.container import SectionReader
 from vcore.errors import FormatError
 from vcore.methods.base import Decoder
-from vcore.methods.mixins import Pointwise
-from vcore.methods.siren import neurcomp
+from vcore.methods.mixins import Differenced
 from vcore.methods.siren.layout import Layout, inputs
-from vcore.methods.siren.network import Parameters, Shape, forward, unpack
+from vcore.methods.siren.network import Parameters, Shape, forward
+from vcore.methods.siren.stored import unpack
 from vcore.model.grid import Grid
 from vcore.model.pyramid import chunk_shape, level_grids
 from vcore.model.regions import Region, shape_of
 from vcore.runtime.single_flight import once_cache
 
 SECTION = "decoder"
-STEP = 1e-3
-"""Step in voxels of the differences that are a gradient: in float64 exact to seven digits."""
 FORWARD_UNITS = 1 << 17
 """Samples times width evaluated at once, so that 0.5 MB per layer stay in the cache."""
 
 
-class SirenDecoder(Pointwise, Decoder):
+class SirenDecoder(Differenced, Decoder):
     """Decoder of level 0; any voxel needs the whole network, and a region costs its voxels.
 
     Parameters
@@ -82,8 +80,7 @@ class SirenDecoder(Pointwise, Decoder):
 
         @once_cache(1)
         def network() -> Parameters:
-            data = reader.read(0, SECTION)
-            return neurcomp.unpack(data, shape) if shape.residual else unpack(data, shape)
+            return unpack(reader.read(0, SECTION), shape)
 
         decoder = cls(layout, shape, omega, limits, grid, network)
         if not reader.is_available(0, SECTION):
@@ -104,19 +101,7 @@ class SirenDecoder(Pointwise, Decoder):
         values = self._layout.array(rows, region)
         return values.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
 
-    def at(
-        self, frame: int, points: NDArray[np.float64], *, gradient: bool
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-        values = self._at(frame, points)
-        if not gradient:
-            return values, None
-        ends = [
-            (self._at(frame, points + h), self._at(frame, points - h)) for h in STEP * np.eye(3)
-        ]
-        return values, np.stack([(b - a) / (2 * STEP) for b, a in ends], axis=-1)
-
-    def _at(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the values at ``points`` z y x of a frame, in float64, (n, components)."""
+    def values_at(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
         lengths = self._layout.lengths
         places = [np.full(len(points), float(frame))] * (len(lengths) - 3) + list(points.T)
         columns = [2 * p / max(n - 1, 1) - (n > 1) for p, n in zip(places, lengths, strict=True)]

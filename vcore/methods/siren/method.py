@@ -5,7 +5,7 @@ from typing import Any
 
 from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
-from vcore.errors import BudgetError, FormatError, InputError
+from vcore.errors import BudgetError, FormatError
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.siren.decoder import SECTION, SirenDecoder
 from vcore.methods.siren.layout import Layout
@@ -91,10 +91,6 @@ class Siren(Method):
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings: SirenSettings = self.settings_of(header)
-        try:
-            settings.check()
-        except InputError as error:
-            raise FormatError(f"The header is damaged: {error}") from error
         if settings.width is None:
             raise FormatError("The header is damaged: it lacks the network's width.")
         layout = Layout(header.axes, header.shape)
@@ -104,8 +100,7 @@ class Siren(Method):
         return SirenDecoder.of_section(layout, shape, settings.omega, header.range, grid, reader)
 
     def trial_settings(self, settings: SirenSettings, ratio: float) -> tuple[SirenSettings, float]:
-        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
-        return replace(settings, steps=short), settings.steps / short
+        return settings.shortened(ESTIMATE_DIVISOR)
 
     def peak_memory(self, source: VariableSource, settings: SirenSettings) -> int:
         from vcore.methods.siren.training import ACTIVATION_BYTES, MAX_SAMPLES

@@ -2,13 +2,11 @@
 
 import math
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Self
 
-import numpy as np
 from array_api_compat import array_namespace
 
-from vcore.errors import FormatError
+from vcore.methods._networks.layers import layer_arrays
 from vcore.methods.siren.settings import MAX_WIDTH, MIN_WIDTH
 
 Parameters = dict[str, Any]
@@ -17,7 +15,6 @@ SHARED_BITS = 9
 CODER_MARGIN = 1.03
 """Maximum ratio of entropy-coded to plain index bytes; above 1, as the adaptive model starts
 untrained."""
-MAX_FLOAT16 = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)
@@ -40,10 +37,7 @@ class Shape:
         """Shapes of the weights by name."""
         hidden = 2 * self.layers + 1 if self.residual else self.layers
         sizes = [self.inputs, *(self.width,) * hidden, self.outputs]
-        found: dict[str, tuple[int, ...]] = {}
-        for i, (a, b) in enumerate(pairwise(sizes)):
-            found |= {f"w{i}": (a, b), f"b{i}": (b,)}
-        return found
+        return layer_arrays(sizes)
 
     @property
     def weights(self) -> int:
@@ -79,20 +73,6 @@ class Shape:
         return replace(shape, width=low)
 
 
-def first_weights(shape: Shape, omega: float, rng: np.random.Generator) -> Parameters:
-    """Return uniform random initial weights, so that every sine's input has a deviation near 1.
-
-    Sitzmann et al. 2020, section 3.2: within 1/inputs in the first layer, within
-    sqrt(6/inputs)/omega in the others; biases like the weights of their layer, as in COIN's code.
-    """
-    limit, found = 1 / shape.inputs, Parameters()
-    for name, size in shape.arrays.items():
-        if name[0] == "w" and name != "w0":
-            limit = math.sqrt(6 / size[0]) / omega
-        found[name] = rng.uniform(-limit, limit, size).astype(np.float32)
-    return found
-
-
 def forward(parameters: Parameters, x: Any, omega: float, *, residual: bool = False) -> Any:
     """Evaluate the network at coordinates ``x`` (n, inputs); return (n, outputs).
 
@@ -125,29 +105,3 @@ def shared_count(width: int) -> int:
     """Return the number of shared values of a matrix: 2**9 (Lu et al. 2021, section 3.3), at most
     one per eight weights."""
     return min(1 << SHARED_BITS, max(width**2 // 8, 2))
-
-
-def pack(parameters: Parameters) -> bytes:
-    """Return all weights as concatenated float16 arrays."""
-    flat = np.concatenate([v.ravel() for v in parameters.values()])
-    return bytes(np.clip(flat, -MAX_FLOAT16, MAX_FLOAT16).astype("<f2").tobytes())
-
-
-def unpack(data: bytes, shape: Shape) -> Parameters:
-    """Decode the output of ``pack`` to float32 weights.
-
-    Raises
-    ------
-    FormatError
-        The length is wrong, or some weights are not finite.
-    """
-    if len(data) != shape.bytes:
-        raise FormatError(
-            f"Expected {shape.bytes} bytes of weights. The file has {len(data)}: it is damaged."
-        )
-    flat = np.frombuffer(data, "<f2").astype(np.float32)
-    if not np.isfinite(flat).all():
-        raise FormatError("Expected finite weights. The network is damaged.")
-    ends = np.cumsum([math.prod(s) for s in shape.arrays.values()])
-    parts = np.split(flat, ends[:-1])
-    return {n: p.reshape(s) for (n, s), p in zip(shape.arrays.items(), parts, strict=True)}

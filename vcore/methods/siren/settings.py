@@ -76,24 +76,15 @@ class SirenSettings(Settings):
         return self.preset == "neurcomp"
 
     def check(self) -> None:
-        """Validate the settings.
-
-        Raises
-        ------
-        InputError
-            A setting is out of range.
-        """
-        limits = {
-            "layers": (1, MAX_LAYERS),
-            "width": (1, MAX_WIDTH),
-            "steps": (1, math.inf),
-            "batch": (1, math.inf),
-            "omega": (1e-3, MAX_OMEGA),
-        }
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise InputError(f"Expected {name} in {low}..{high}. Got {value} instead.")
+        self.check_limits(
+            {
+                "layers": (1, MAX_LAYERS),
+                "width": (1, MAX_WIDTH),
+                "steps": (1, math.inf),
+                "batch": (1, math.inf),
+                "omega": (1e-3, MAX_OMEGA),
+            }
+        )
         if not self.learning_rate > 0:
             raise InputError(
                 f"Expected a positive learning_rate. Got {self.learning_rate} instead."

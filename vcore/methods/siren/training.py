@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,18 +10,17 @@ from numpy.typing import NDArray
 
 from vcore.methods._networks.fitting.device import device_of, import_torch
 from vcore.methods._networks.fitting.loop import Plateau, optimise
+from vcore.methods._networks.layers import sine_weights
 from vcore.methods._networks.shrinking import Codebook, restore, share
-from vcore.methods.siren import neurcomp
 from vcore.methods.siren.layout import Layout, inputs
 from vcore.methods.siren.network import (
     Parameters,
     Shape,
-    first_weights,
     forward,
-    pack,
     shared_count,
 )
 from vcore.methods.siren.settings import SirenSettings
+from vcore.methods.siren.stored import pack
 from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region, whole
@@ -107,7 +106,7 @@ def fitted_bytes(
 ) -> bytes:
     """Fit the network and return its stored bytes; the parameters are those of ``fit``."""
     weights, shared = fit(samples, layout, shape, settings, context, time_share)
-    return neurcomp.pack(weights, shared, shape) if shape.residual else pack(weights)
+    return pack(weights, shared, shape)
 
 
 def fit(
@@ -128,7 +127,7 @@ def fit(
     torch = import_torch()
     device = device_of(context)
     generator = torch.Generator(device).manual_seed(context.seed)
-    first = first_weights(shape, settings.omega, np.random.default_rng(context.seed))
+    first = sine_weights(shape.arrays, settings.omega, np.random.default_rng(context.seed))
     weights = {n: torch.from_numpy(v).to(device).requires_grad_() for n, v in first.items()}
     values, where = (torch.from_numpy(a).to(device) for a in (samples.values, samples.where))
     axes = [torch.from_numpy(a).to(device) for a in layout.coordinates(whole(layout.shape))]
@@ -210,11 +209,3 @@ def _tuned(
     fitted = {n: v.detach().cpu().numpy() for n, v in leaves.items()}
     arrays.update({n: v for n, v in fitted.items() if n not in shared})
     return {n: Codebook(fitted[n], s.indices) for n, s in shared.items()}
-
-
-def part_of(context: Context, number: int, count: int) -> Context:
-    """Return a context whose progress is fit ``number`` of ``count``."""
-    return replace(
-        context,
-        progress=lambda stage, share: context.progress(stage, (number + share) / count),
-    )

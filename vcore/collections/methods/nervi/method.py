@@ -11,7 +11,7 @@ from vcore.collections.methods.nervi.settings import NerviSettings
 from vcore.collections.methods.nervi.shapes import Shape
 from vcore.collections.methods.nervi.subject import Subject, read_pictures
 from vcore.container import SectionReader
-from vcore.errors import BudgetError, FormatError, InputError
+from vcore.errors import BudgetError, FormatError
 from vcore.methods.base import Achieved, Settings, Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -105,10 +105,6 @@ class Nervi(ImageMethod):
         state: Mapping[str, Any],
         reader: SectionReader,
     ) -> NerviDecoder:
-        try:
-            settings.check()
-        except InputError as error:
-            raise FormatError(f"The header is damaged: {error}") from error
         if settings.width is None or not coded.channel.is_colour:
             raise FormatError("The header is damaged: it lacks the network's width or its colour.")
         subject = Subject.from_json(state, coded.size)

@@ -120,29 +120,20 @@ class NerviSettings(Settings):
         return self.learning_rate or AUTO_RATE.get(self.preset, RATE)
 
     def check(self) -> None:
-        """Validate the settings.
-
-        Raises
-        ------
-        InputError
-            A setting is out of range.
-        """
-        limits = {
-            "minutes": (1e-3, math.inf),
-            "epochs": (1, math.inf),
-            "bits": (2, MAX_BITS),
-            "width": (1, MAX_WIDTH),
-            "stem": (1, MAX_WIDTH),
-            "omega": (1e-3, MAX_OMEGA),
-            "frequencies": (1, MAX_FREQUENCIES),
-            "alpha": (0, 1),
-            "prune": (0, 0.999),
-            "batch": (1, math.inf),
-            "learning_rate": (1e-9, 1),
-        }
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise InputError(f"Expected {name} in {low:g}..{high:g}. Got {value:g} instead.")
+        self.check_limits(
+            {
+                "minutes": (1e-3, math.inf),
+                "epochs": (1, math.inf),
+                "bits": (2, MAX_BITS),
+                "width": (1, MAX_WIDTH),
+                "stem": (1, MAX_WIDTH),
+                "omega": (1e-3, MAX_OMEGA),
+                "frequencies": (1, MAX_FREQUENCIES),
+                "alpha": (0, 1),
+                "prune": (0, 0.999),
+                "batch": (1, math.inf),
+                "learning_rate": (1e-9, 1),
+            }
+        )
         if self.prune and self.preset == "compact":
             raise InputError("Expected prune with another preset than compact, which rounds.")

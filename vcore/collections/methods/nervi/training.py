@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -207,15 +206,12 @@ def folded(weights: Weights, running: dict[str, Any]) -> Weights:
 
 def limited(context: Context, minutes: float) -> Context:
     """Return a context whose time limit is ``minutes`` from now."""
-    return replace(context, started=time.monotonic(), time_limit=60 * minutes)
+    return replace(context, started=context.clock(), time_limit=60 * minutes)
 
 
 def minutes_of(context: Context, minutes: float) -> float:
     """Return the time for a fit: ``minutes``, or what the context's limit leaves of them."""
-    if context.time_limit is None:
-        return minutes
-    left = context.started + context.time_limit - time.monotonic()
-    return min(minutes, max(left, 1e-2) / 60)
+    return min(minutes, max(context.until() - context.clock(), 1e-2) / 60)
 
 
 def checkpoint_of(problem: Problem) -> Checkpoint | None:

@@ -56,7 +56,6 @@ class ViewGrids(ImageMethod):
         reader: SectionReader,
     ) -> ViewGridsDecoder:
         try:
-            settings.check()
             _check_channel(coded)
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass, field
 from typing import Self
 
-from vcore.errors import InputError
 from vcore.methods.base import Settings
 
 MAX_GROUP, MAX_WIDTH = 1024, 256
@@ -47,23 +46,14 @@ class ViewGridsSettings(Settings):
         return cls(epochs=4, group=4)
 
     def check(self) -> None:
-        """Validate the settings.
-
-        Raises
-        ------
-        InputError
-            A setting is out of range.
-        """
-        limits = {
-            "minutes": (1e-3, math.inf),
-            "epochs": (1, math.inf),
-            "group": (1, MAX_GROUP),
-            "width": (1, MAX_WIDTH),
-            "batch": (1, math.inf),
-            "learning_rate": (1e-9, 1),
-            "latent_rate": (1e-9, 10),
-        }
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise InputError(f"Expected {name} in {low:g}..{high:g}. Got {value:g} instead.")
+        self.check_limits(
+            {
+                "minutes": (1e-3, math.inf),
+                "epochs": (1, math.inf),
+                "group": (1, MAX_GROUP),
+                "width": (1, MAX_WIDTH),
+                "batch": (1, math.inf),
+                "learning_rate": (1e-9, 1),
+                "latent_rate": (1e-9, 10),
+            }
+        )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from vcore.collections.methods.view_grids.shapes import Shapes
-from vcore.methods._networks.weights import Parameters, dequantise, pack, unpack
+from vcore.methods._networks.weights import Parameters, dequantise, pack, step_of, unpack
 
 FINENESS = {"w": 3, "b": 6, "g": 6}
 """Steps in the root mean square of an array, as a power of 2, by its name's first letter. Weights
@@ -14,11 +14,7 @@ BITS = 5.2
 
 def steps_of(parameters: Parameters) -> dict[str, float]:
     """Return the step of each array."""
-    found = {}
-    for name, values in parameters.items():
-        rms = float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) or 1.0
-        found[name] = float(np.float32(rms / 2 ** FINENESS[name[0]]))
-    return found
+    return {name: step_of(values, FINENESS[name[0]]) for name, values in parameters.items()}
 
 
 def pack_network(parameters: Parameters, steps: dict[str, float]) -> tuple[bytes, Parameters]:

@@ -1,7 +1,6 @@
 """Fit of latents and network to the images of a collection, with torch."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -173,10 +172,8 @@ class Fit:
             The fit has diverged, or the checkpoint is of another one.
         """
         settings, limit = self._settings, 60 * self._settings.minutes
-        began = time.monotonic()
-        if self._context.time_limit is not None:
-            left = self._context.started + self._context.time_limit - began
-            limit = min(limit, max(left, 1e-3))
+        began = self._context.clock()
+        limit = min(limit, max(self._context.until() - began, 1e-3))
         optimiser = self._optimiser()
         peaks = [group["lr"] for group in optimiser.param_groups]
         count = len(self._places)
@@ -201,7 +198,7 @@ class Fit:
                 self._torch.nn.utils.clip_grad_norm_(list(self._weights.values()), CLIP)
                 optimiser.step()
                 step += 1
-                done = max(step / steps, first + (time.monotonic() - began) / limit)
+                done = max(step / steps, first + (self._context.clock() - began) / limit)
                 self._steer(TURN * done / step, growing=done < GROWING)
                 if left_marks and done >= left_marks[0]:
                     left_marks = [mark for mark in left_marks if mark > done]

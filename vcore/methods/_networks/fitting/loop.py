@@ -1,7 +1,6 @@
 """Optimiser loop: warm-up and cosine decay, progress, time limit, cancellation."""
 
 import math
-import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from vcore.methods._networks.fitting.device import import_torch
@@ -72,10 +71,7 @@ def optimise(
         step_of = Soap(parameters, learning_rate)
     else:
         step_of = torch.optim.Adam(parameters, lr=learning_rate, weight_decay=weight_decay)
-    began = time.monotonic()
-    end = None
-    if context.time_limit is not None:
-        end = context.started + time_share * context.time_limit
+    began, end = context.clock(), context.until(time_share)
     done, step = 0.0, 0
     share_at = schedule or _schedule
     turned, turned_at, left = 0.0, 0, steps
@@ -93,16 +89,14 @@ def optimise(
         step_of.step()
         step += 1
         done = turned + (1 - turned) * (step - turned_at) / left
-        if end is not None:
-            spent = (time.monotonic() - began) / max(end - began, 1e-3)
-            done = max(done, first + spent)
+        done = max(done, first + (context.clock() - began) / max(end - began, 1e-3))
         if checkpoint is not None:
             checkpoint.keep(step_of, parameters, min(done, 1.0), step)
         context.report(stage, done)
         if stop is not None and stop(done, loss.detach()):
             left = max(round(min(SETTLE * step, (1 - done) * steps)), 1)
             turned, turned_at, stop = done, step, None
-    return time.monotonic() - began
+    return context.clock() - began
 
 
 def _schedule(done: float) -> float:

@@ -2,7 +2,8 @@
 section 16)."""
 
 import math
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from vcore.container.varint import pack_number
 from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
-from vcore.methods._networks.shrinking.sharing import Codebook
+from vcore.methods._networks.shrinking.sharing import Codebook, line, on_line, restore
 
 MAX_VALUES = 1 << 16
 """Maximum number of shared values of an array."""
@@ -140,6 +141,75 @@ def unpack_values(data: Bytes, count: int, precision: int) -> list[NDArray[np.fl
             raise FormatError("The network is damaged: shared values that are not finite.")
         found.append(values.astype(np.float32))
     return found
+
+
+def pack_lines(values: Sequence[NDArray[np.float32]], steps: Iterable[float]) -> bytes:
+    """Return shared values that are consecutive multiples of a step: their number, and the first
+    one."""
+    out = b""
+    for each, step in zip(values, steps, strict=True):
+        first = round(float(each[0]) / step) if len(each) else 0
+        out += pack_number(len(each)) + pack_number(2 * first if first >= 0 else -2 * first - 1)
+    return out
+
+
+def unpack_lines(data: Bytes, steps: Iterable[float]) -> list[NDArray[np.float32]]:
+    """Decode the output of ``pack_lines``.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    found = []
+    for step in steps:
+        count, zigzag = data.number(), data.number()
+        first = zigzag >> 1 if zigzag % 2 == 0 else -(zigzag + 1 >> 1)
+        if count > MAX_VALUES or abs(first) > 1 << 31:
+            raise FormatError("The network is damaged: impossible shared values.")
+        with np.errstate(over="ignore"):
+            found.append(line(first, count, step))
+        if count and not np.isfinite(found[-1][[0, -1]]).all():
+            raise FormatError("The network is damaged: shared values that are not finite.")
+    return found
+
+
+def pack_steps(integers: Mapping[str, NDArray[np.int32]], steps: Sequence[float]) -> bytes:
+    """Return the arrays of one network as multiples of steps, one step an array; zeros are coded
+    as pruned parameters."""
+    books = [on_line(v, 1.0, np.ones(v.shape, bool)) for v in map(_stack_of, integers.values())]
+    lines = pack_lines([b.values for b in books], [1.0] * len(books))
+    coded = pack_indices([b.indices for b in books], layouts_of(books, [True] * len(books)))
+    return struct.pack(f"<{len(steps)}f", *steps) + lines + coded
+
+
+def unpack_steps(
+    data: bytes, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, NDArray[np.float32]]:
+    """Decode the output of ``pack_steps`` to arrays of ``shapes``.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    reader = Bytes(data, "The network")
+    steps = struct.unpack(f"<{len(shapes)}f", reader.take(4 * len(shapes)))
+    if not np.isfinite(steps).all():
+        raise FormatError("The network is damaged: steps that are not finite.")
+    values = unpack_lines(reader, steps)
+    stacks = [(1, *s) if len(s) > 1 else (1, 1, *s) for s in shapes.values()]
+    layouts = [Layout(s, len(v), True) for s, v in zip(stacks, values, strict=True)]  # type: ignore[arg-type]
+    indices = unpack_indices(reader.take(reader.left), layouts)
+    return {
+        name: np.asarray(restore(v, i), np.float32).reshape(shape)
+        for (name, shape), v, i in zip(shapes.items(), values, indices, strict=True)
+    }
+
+
+def _stack_of(values: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return an array of one network as (1, rows, columns)."""
+    return values.reshape(1, -1, values.shape[-1])
 
 
 def pack_shared(
