@@ -16,7 +16,7 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import images_networks, images_studies, volumes
+from benchmarks import images_networks, images_studies, images_tables, volumes
 from benchmarks.images_measures import Measures
 from benchmarks.images_peers import Peer, peers, serpentine
 from benchmarks.images_rows import HEAD, at, cells, ours_at, peer_row
@@ -64,12 +64,17 @@ def sets() -> list[Set]:
 
 def main(
     part: Annotated[
-        str, typer.Option(help="classical, kept (its streams so far), networks or studies")
+        str,
+        typer.Option(help="classical, kept (its tables so far), networks, studies"),
     ] = "classical",
     only: Annotated[str, typer.Option("--set", help="A collection; all by default.")] = "",
     peer: Annotated[str, typer.Option(help="Peers whose name has this; all by default.")] = "",
     rate: Annotated[
         list[int] | None, typer.Option(help="Uncompressed over compressed bytes; repeatable.")
+    ] = None,
+    level: Annotated[
+        list[float] | None,
+        typer.Option(help="Measure these levels (steps of views) without a search; repeatable."),
     ] = None,
     group: Annotated[int, typer.Option(help="Images of the closed groups of the videos.")] = 24,
     every: Annotated[int, typer.Option(help="Take every n-th image along phi, for a trial.")] = 1,
@@ -80,16 +85,15 @@ def main(
 ) -> None:
     """Compare codecs for collections of images at equal bytes.
 
-    Streams of the classical part are kept in docs/figures/data/images-streams.json; those of trials
-    in the folder for results.
+    Streams of the classical part are kept in docs/figures/data/images-streams.json, those of trials
+    in the folder for results; ``kept`` writes their rows into docs/figures/data/images.json.
     """
     if part not in ("classical", "kept", "networks", "studies"):
         raise typer.BadParameter("classical, kept, networks or studies")
     results = Results(output / "images.json", fresh=fresh and part != "classical")
     trial = every > 1 or shrink > 1
-    streams = Streams(output / "images-streams.json" if trial else STREAMS)
-    if fresh and part == "classical":
-        streams.rows = {}
+    file = output / "images-streams.json" if trial else STREAMS
+    streams = Streams(file, fresh=fresh and part == "classical")
     for chosen in sets():
         if only and chosen.name != only:
             continue
@@ -103,12 +107,14 @@ def main(
         if part == "studies":
             images_studies.study(chosen.name, images, results, minutes)
             continue
-        case = Case(chosen, images, streams, measure=part == "classical")
+        case = Case(chosen, images, streams, measure=part == "classical", levels=level or ())
         found = case.rows(peer, group, rate)
-        rows = without_other_runs([row for _, _, row in found])
+        figures = without_other_runs([row for _, _, row in found])
+        told = [(n, r, row) for (n, r, _), row in zip(found, figures, strict=True)]
         title = f"{chosen.name}: {len(images)} images of {images.size[0]} x {images.size[1]}"
-        told = zip(found, rows, strict=True)
-        show(title, HEAD, [[name, at_rate, *cells(row)] for (name, at_rate, _), row in told])
+        show(title, HEAD, [[name, at_rate, *cells(row)] for name, at_rate, row in told])
+        if part == "kept":
+            images_tables.write(chosen.name.removesuffix("-surface"), told)
 
 
 def rendered(chosen: Set, folder: Path) -> Images:
@@ -157,10 +163,21 @@ class Case:
     ----------
     measure
         Whether streams that are missing are measured.
+    levels
+        Levels to measure; if there are none, those around the sizes are searched.
     """
 
-    def __init__(self, chosen: Set, images: Images, streams: Streams, *, measure: bool) -> None:
+    def __init__(
+        self,
+        chosen: Set,
+        images: Images,
+        streams: Streams,
+        *,
+        measure: bool,
+        levels: Sequence[float] = (),
+    ) -> None:
         self.chosen, self.images, self.streams, self.measure = chosen, images, streams, measure
+        self.levels = levels
         self.name = f"{chosen.name} {len(images)}"
         self.of = digest_of(images)
 
@@ -204,7 +221,9 @@ class Case:
         def stream(level: float) -> Row | None:
             return self._stream(f"{self.name} {name} {level:g}", of, lambda: measure(level))
 
-        if self.measure:
+        for level in self.levels:
+            stream(level)
+        if self.measure and not self.levels:
             around(levels, list(limits.values()), stream)
         points = kept_of(self.streams, f"{self.name} {name}", of)
         for rate, limit in limits.items():

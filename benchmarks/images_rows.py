@@ -140,6 +140,6 @@ def at(points: list[dict[str, Any]], limit: float) -> dict[str, Any] | None:
                 **mixed,
                 "bytes": limit,
                 "images": low["images"],
-                "run": ", ".join(sorted(runs)),
+                "run": " and ".join(sorted(runs)),
             }
     return None

@@ -35,12 +35,16 @@ class Streams:
         File; read if there is one.
     run
         Run that new streams belong to; by default the date, time and machine.
+    fresh
+        Whether to forget the streams of the file.
     """
 
-    def __init__(self, path: Path = FILE, run: str = "") -> None:
-        self.path = path
+    def __init__(self, path: Path = FILE, run: str = "", *, fresh: bool = False) -> None:
+        self.path, self.fresh = path, fresh
         self.run = run or f"{datetime.now(UTC):%Y-%m-%d %H:%M}, {platform.machine()}"
-        self.rows: dict[str, Row] = json.loads(path.read_text()) if path.exists() else {}
+        old = path.exists() and not fresh
+        self.rows: dict[str, Row] = json.loads(path.read_text()) if old else {}
+        self._own: dict[str, Row] = {}
 
     def measured(self, key: str, of: str, measure: Callable[[], Row | None]) -> Row | None:
         """Return the figures of a stream: those kept, if they are ``of`` the same pictures and
@@ -52,12 +56,14 @@ class Streams:
         if found is None:
             return None
         rounded = {k: round(v, DIGITS) if isinstance(v, float) else v for k, v in found.items()}
-        self.rows[key] = {**rounded, "of": of, "run": self.run}
+        self.rows[key] = self._own[key] = {**rounded, "of": of, "run": self.run}
         self._save()
         return self.rows[key]
 
     def _save(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.fresh and self.path.exists():  # another run may have added some
+            self.rows = {**self.rows, **json.loads(self.path.read_text()), **self._own}
         lines = [f"{json.dumps(k)}: {json.dumps(self.rows[k])}" for k in sorted(self.rows)]
         with replacing(self.path) as part:
             part.write_text("{\n" + ",\n".join(lines) + "\n}\n")
