@@ -18,6 +18,8 @@ from vcore.errors import BudgetError
 Array = NDArray[Any]
 FAR = 2.5
 """Ratio of the bytes of two streams beyond which nothing is interpolated between them."""
+NEAR = 0.985
+"""Share of a size from which a stream stands for it."""
 ACCESS_SAMPLE = 24
 """Images that are decoded alone, each by a dataset that was just opened."""
 HEAD = [
@@ -126,7 +128,7 @@ def peer_row(
 
 def at(points: list[dict[str, Any]], limit: float) -> dict[str, Any] | None:
     """Return the figures at a size, interpolated over the logarithm of the bytes between two
-    streams that are not far apart; None outside of them."""
+    streams that are not far apart, or of one that is hardly smaller; None outside of them."""
     points = sorted(points, key=lambda p: p["bytes"])
     for low, high in pairwise(points):
         if low["bytes"] <= limit <= high["bytes"] <= FAR * low["bytes"]:
@@ -142,4 +144,4 @@ def at(points: list[dict[str, Any]], limit: float) -> dict[str, Any] | None:
                 "images": low["images"],
                 "run": " and ".join(sorted(runs)),
             }
-    return None
+    return next((p for p in points[::-1] if NEAR * limit <= p["bytes"] <= limit), None)

@@ -88,6 +88,8 @@ def test_figures_between_two_streams_are_interpolated() -> None:
     assert images_rows.at(points, 99) is None
     far = [points[0], {**points[1], "bytes": 1000}]  # nothing is known between them
     assert images_rows.at(far, 200) is None
+    assert images_rows.at(points, 226) == points[1]  # hardly smaller
+    assert images_rows.at(points, 240) is None
     other = [{**points[0], "run": "a"}, {**points[1], "run": "b"}]
     mixed = images_rows.at(other, 150)
     assert mixed is not None
