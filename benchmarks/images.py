@@ -5,9 +5,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,13 +16,24 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import images_networks, images_studies, volumes
+from benchmarks import images_networks, images_studies, images_tables, volumes
 from benchmarks.images_measures import Measures
-from benchmarks.images_peers import peers, serpentine
-from benchmarks.images_rows import HEAD, at, cells, ours, peer_row
+from benchmarks.images_peers import Peer, peers, serpentine
+from benchmarks.images_rows import HEAD, at, cells, ours_at, peer_row
+from benchmarks.images_streams import FILE as STREAMS
+from benchmarks.images_streams import (
+    Row,
+    Streams,
+    around,
+    digest_of,
+    digest_of_code,
+    kept_of,
+    without_other_runs,
+)
 from benchmarks.kristan import show
 from benchmarks.report import Results
 from vcore.collections.images import Channel, Images, foreground
+from vcore.errors import BudgetError
 from vcore.io.image_reading import read_images
 
 Array = NDArray[Any]
@@ -30,7 +41,10 @@ RATES = (100, 300, 700, 1200)
 """Uncompressed bytes of the colours over those of the file."""
 RENDERED = ["--supersample", "2", "--workers", "2", "--depth"]
 METHOD = "views"
+STEPS = tuple(round(16 * 160 / 1.25**k) for k in range(24))
+"""Quantiser steps of ``views``, the coarsest first."""
 VOLUME = "wavelet on the volume, rendered"
+CODE = Path(vcore.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -49,11 +63,18 @@ def sets() -> list[Set]:
 
 
 def main(
-    part: Annotated[str, typer.Option(help="classical, networks or studies")] = "classical",
+    part: Annotated[
+        str,
+        typer.Option(help="classical, kept (its tables so far), networks, studies"),
+    ] = "classical",
     only: Annotated[str, typer.Option("--set", help="A collection; all by default.")] = "",
     peer: Annotated[str, typer.Option(help="Peers whose name has this; all by default.")] = "",
     rate: Annotated[
         list[int] | None, typer.Option(help="Uncompressed over compressed bytes; repeatable.")
+    ] = None,
+    level: Annotated[
+        list[float] | None,
+        typer.Option(help="Measure these levels (steps of views) without a search; repeatable."),
     ] = None,
     group: Annotated[int, typer.Option(help="Images of the closed groups of the videos.")] = 24,
     every: Annotated[int, typer.Option(help="Take every n-th image along phi, for a trial.")] = 1,
@@ -62,10 +83,17 @@ def main(
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
-    """Compare codecs for collections of images at equal bytes."""
-    if part not in ("classical", "networks", "studies"):
-        raise typer.BadParameter("classical, networks or studies")
-    results = Results(output / "images.json", fresh=fresh)
+    """Compare codecs for collections of images at equal bytes.
+
+    Streams of the classical part are kept in docs/figures/streams/images.json, those of trials
+    in the folder for results; ``kept`` writes their rows into docs/figures/data/images.json.
+    """
+    if part not in ("classical", "kept", "networks", "studies"):
+        raise typer.BadParameter("classical, kept, networks or studies")
+    results = Results(output / "images.json", fresh=fresh and part != "classical")
+    trial = every > 1 or shrink > 1
+    file = output / "images-streams.json" if trial else STREAMS
+    streams = Streams(file, fresh=fresh and part == "classical")
     for chosen in sets():
         if only and chosen.name != only:
             continue
@@ -79,9 +107,14 @@ def main(
         if part == "studies":
             images_studies.study(chosen.name, images, results, minutes)
             continue
-        rows = list(_rows(chosen, images, results, peer, group, rate or RATES))
+        case = Case(chosen, images, streams, measure=part == "classical", levels=level or ())
+        found = case.rows(peer, group, rate)
+        figures = without_other_runs([row for _, _, row in found])
+        told = [(n, r, row) for (n, r, _), row in zip(found, figures, strict=True)]
         title = f"{chosen.name}: {len(images)} images of {images.size[0]} x {images.size[1]}"
-        show(title, HEAD, rows)
+        show(title, HEAD, [[name, at_rate, *cells(row)] for name, at_rate, row in told])
+        if part == "kept":
+            images_tables.write(chosen.name.removesuffix("-surface"), told)
 
 
 def rendered(chosen: Set, folder: Path) -> Images:
@@ -123,53 +156,116 @@ def opaque(images: Images, every: int = 1, shrink: int = 1) -> Images:
     )
 
 
-def _rows(
-    chosen: Set,
-    images: Images,
-    results: Results,
-    wanted: str,
-    group: int,
-    rates: Sequence[int],
-) -> Iterator[list[Any]]:
-    """Yield the rows of the table of a collection."""
-    only_colours = replace(images, channels=images.channels[:1])
-    for rate in rates if wanted in METHOD else ():
-        key = f"{chosen.name} {len(images)} {METHOD} {rate}"
-        if key not in results:
-            results.add(key, ours(only_colours, METHOD, rate))
-        yield [METHOD, rate, *cells(results[key])]
-    for rate in rates if wanted in VOLUME else ():
-        key = f"{chosen.name} {len(images)} {VOLUME} {rate}"
-        if key not in results:
-            results.add(key, _volume(chosen, images, rate))
-        yield [VOLUME, rate, *cells(results[key])]
-    stack: Array | None = None
-    order: Array | None = None
-    for peer in peers(group):
-        if wanted and wanted not in peer.name:
-            continue
-        points = []
-        for level in peer.levels:
-            key = f"{chosen.name} {len(images)} {peer.name} {level:g}"
-            if key not in results:
-                if stack is None or order is None:
-                    stack = np.stack([images.read(i, "rgb") for i in images.indices()])
-                    order = serpentine(stack, images.shape)
-                results.add(key, peer_row(peer, stack, order, images.background, level, group))
-            points.append(results[key])
-        for rate in rates:
-            limit = len(images) * 3 * images.size[0] * images.size[1] / rate
-            yield [peer.name, rate, *cells(at(points, limit))]
+class Case:
+    """A collection and its kept streams.
+
+    Parameters
+    ----------
+    measure
+        Whether streams that are missing are measured.
+    levels
+        Levels to measure; if there are none, those around the sizes are searched.
+    """
+
+    def __init__(
+        self,
+        chosen: Set,
+        images: Images,
+        streams: Streams,
+        *,
+        measure: bool,
+        levels: Sequence[float] = (),
+    ) -> None:
+        self.chosen, self.images, self.streams, self.measure = chosen, images, streams, measure
+        self.levels = levels
+        self.name = f"{chosen.name} {len(images)}"
+        self.of = digest_of(images)
+
+    def rows(
+        self, wanted: str, group: int, rates: Sequence[int] | None
+    ) -> list[tuple[str, int, Row | None]]:
+        """Return codec, rate and figures of all rows of the table."""
+        limits = {rate: self._pixels * 3 / rate for rate in rates or RATES}
+        found = list(self._ours(limits)) if wanted in METHOD else []
+        found += list(self._volumes(limits)) if wanted in VOLUME else []
+        for peer in peers(group):
+            if wanted in peer.name:
+                found += list(self._of_peer(peer, limits, group))
+        return found
+
+    @property
+    def _pixels(self) -> int:
+        return len(self.images) * self.images.size[0] * self.images.size[1]
+
+    @cached_property
+    def _stack(self) -> Array:
+        return np.stack([self.images.read(i, "rgb") for i in self.images.indices()])
+
+    @cached_property
+    def _order(self) -> Array:
+        return serpentine(self._stack, self.images.shape)
+
+    def _stream(self, key: str, of: str, measure: Callable[[], Row | None]) -> Row | None:
+        return self.streams.measured(key, of, measure if self.measure else lambda: None)
+
+    def _points(
+        self,
+        name: str,
+        of: str,
+        levels: Sequence[float],
+        limits: Mapping[int, float],
+        measure: Callable[[float], Row | None],
+    ) -> Iterator[tuple[str, int, Row | None]]:
+        """Yield the rows of a codec, between streams around each size."""
+
+        def stream(level: float) -> Row | None:
+            return self._stream(f"{self.name} {name} {level:g}", of, lambda: measure(level))
+
+        for level in self.levels:
+            stream(level)
+        if self.measure and not self.levels:
+            around(levels, list(limits.values()), stream)
+        points = kept_of(self.streams, f"{self.name} {name}", of)
+        for rate, limit in limits.items():
+            yield name, rate, at(points, limit)
+
+    def _ours(self, limits: Mapping[int, float]) -> Iterator[tuple[str, int, Row | None]]:
+        colours = replace(self.images, channels=self.images.channels[:1])
+        code = digest_of_code(*(CODE / name for name in ("collections/methods/views", "entropy")))
+
+        def measure(level: float) -> Row:
+            return ours_at(colours, int(level))
+
+        yield from self._points(METHOD, f"{self.of} {code}", STEPS, limits, measure)
+
+    def _volumes(self, limits: Mapping[int, float]) -> Iterator[tuple[str, int, Row | None]]:
+        of = f"{self.of} {digest_of_code(CODE / 'methods' / 'wavelet', CODE / 'entropy')}"
+        for rate, limit in limits.items():
+            measure = partial(_volume, self.chosen, self.images, int(limit))
+            yield VOLUME, rate, self._stream(f"{self.name} {VOLUME} {rate}", of, measure)
+
+    def _of_peer(
+        self, peer: Peer, limits: Mapping[int, float], group: int
+    ) -> Iterator[tuple[str, int, Row | None]]:
+        def measure(level: float) -> Row:
+            order = self._order if peer.needs_order else np.arange(0)
+            return peer_row(peer, self._stack, order, self.images.background, level, group)
+
+        yield from self._points(peer.name, self.of, peer.levels, limits, measure)
 
 
-def _volume(chosen: Set, images: Images, rate: int) -> dict[str, Any]:
-    """Return the figures of pictures rendered from the volume, compressed to as many bytes."""
-    colours = len(images) * 3 * images.size[0] * images.size[1]
+def _volume(chosen: Set, images: Images, limit: int) -> dict[str, Any] | None:
+    """Return the figures of pictures rendered from the volume, compressed to ``limit`` bytes; None
+    if it cannot be that small."""
     source = str(volumes.folder() / chosen.volume)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "volume.vcore"
         began = time.perf_counter()
-        report = vcore.compress(source, path, bytes=colours // rate, method="wavelet")
+        try:
+            report = vcore.compress(source, path, bytes=limit, method="wavelet")
+        except BudgetError as error:
+            print(f"{VOLUME}: {error}")
+            return None
         encoded = time.perf_counter()
         made = str(Path(folder) / "made.cdb")
         command = [sys.executable, "-m", "vcore", "render", str(path), made]

@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.images_peers import peers, serpentine
 from benchmarks.images_rows import HEAD, at, cells, ours, peer_row
+from benchmarks.images_streams import around
 from benchmarks.kristan import show
 from benchmarks.report import Results
 from vcore.collections import methods
@@ -91,19 +92,20 @@ def _video(
     if wanted not in VIDEO:
         return []
     peer = next(p for p in peers(group) if VIDEO in p.name and f"groups of {group}" in p.name)
-    points = []
-    stack = order = None
-    for level in peer.levels:
+    stack = np.stack([images.read(i, "rgb") for i in images.indices()])
+    order = serpentine(stack, images.shape)
+
+    def measure(level: float) -> dict[str, Any]:
         row_key = f"{key} {peer.name} {level:g}"
         if row_key not in results:
-            if stack is None or order is None:
-                stack = np.stack([images.read(i, "rgb") for i in images.indices()])
-                order = serpentine(stack, images.shape)
             row = peer_row(peer, stack, order, images.background, level, group)
             results.add(row_key, row)
-        points.append(results[row_key])
-    pixels = len(images) * 3 * images.size[0] * images.size[1]
-    return [[peer.name, rate, *cells(at(points, pixels / rate))] for rate in rates]
+        found: dict[str, Any] = results[row_key]
+        return found
+
+    limits = {rate: len(images) * 3 * images.size[0] * images.size[1] / rate for rate in rates}
+    points = around(peer.levels, list(limits.values()), measure)
+    return [[peer.name, rate, *cells(at(points, limit))] for rate, limit in limits.items()]
 
 
 def draw(

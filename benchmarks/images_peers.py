@@ -175,7 +175,8 @@ class OfVolumes:
 
 def peers(group: int) -> list[Peer]:
     """Return the peers; ``group`` is how many images the closed groups of the videos have."""
-    hevc, av1 = (44.0, 38.0, 32.0, 26.0, 20.0, 14.0), (63.0, 56.0, 48.0, 40.0, 30.0, 20.0)
+    hevc = (51.0, *range(48, 8, -3), 6.0)
+    av1 = (63.0, *range(60, 4, -4), 2.0)
     videos = [
         Video(name, encoder, levels, length)
         for name, encoder, levels in (
@@ -185,13 +186,21 @@ def peers(group: int) -> list[Peer]:
         )
         for length in (group, 0)
     ]
-    volumes = [OfVolumes("SZ3", Sz3, (96.0, 64.0, 48.0, 32.0, 16.0, 8.0, 4.0))]
+    volumes = [
+        OfVolumes("SZ3", Sz3, (128.0, 96.0, 64.0, 48.0, 32.0, 24.0, 16.0, 12.0, 8.0, 6.0, 4.0))
+    ]
     if VARIABLE in os.environ:
-        volumes.append(OfVolumes("TTHRESH", Tthresh, (24.0, 16.0, 8.0, 4.0, 2.0)))
+        volumes.append(
+            OfVolumes(
+                "TTHRESH", Tthresh, (64.0, 48.0, 32.0, 24.0, 16.0, 12.0, 8.0, 6.0, 4.0, 3.0, 2.0)
+            )
+        )
     return [
-        Pictures("JPEG XL", (15.0, 10.0, 6.0, 3.0, 1.5)),
-        Pictures("AVIF", (1.0, 20.0, 40.0, 60.0, 80.0)),
-        Pictures("JPEG 2000", (10.0, 20.0, 25.0, 30.0, 35.0, 40.0)),
+        Pictures("JPEG XL", (25.0, 15.0, 10.0, 6.0, 4.0, 3.0, 2.0, 1.5)),
+        Pictures("AVIF", (1.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0)),
+        Pictures(
+            "JPEG 2000", (8.0, 10.0, 12.0, 15.0, 18.0, 21.0, 24.0, 27.0, 30.0, 33.0, 36.0, 40.0)
+        ),
         *videos,
         *volumes,
     ]

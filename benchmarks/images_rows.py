@@ -16,6 +16,10 @@ from vcore.collections.images import Images, foreground
 from vcore.errors import BudgetError
 
 Array = NDArray[Any]
+FAR = 2.5
+"""Ratio of the bytes of two streams beyond which nothing is interpolated between them."""
+NEAR = 0.985
+"""Share of a size from which a stream stands for it."""
 ACCESS_SAMPLE = 24
 """Images that are decoded alone, each by a dataset that was just opened."""
 HEAD = [
@@ -40,18 +44,32 @@ def ours(
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> dict[str, Any] | None:
-    """Return the figures of a method of vcore, None if it cannot be that small."""
+    """Return the figures of a method of vcore at a rate, None if it cannot be that small."""
     colours = len(images) * 3 * images.size[0] * images.size[1]
-    limit = int(colours / rate)
-    context = vcore.Context(seed=seed)
-    began = time.perf_counter()
     try:
-        report = vcore.compress(
-            images, None, method=method, bytes=limit, settings=settings, context=context
-        )
+        return _measured(images, method, settings, seed, bytes=int(colours / rate))
     except BudgetError as error:
         print(f"{method} at {rate}: {error}")
         return None
+
+
+def ours_at(images: Images, step: int) -> dict[str, Any]:
+    """Return the figures of ``views`` at a quantiser step."""
+    return _measured(images, "views", {"step": step}, 0)
+
+
+def _measured(
+    images: Images,
+    method: str,
+    settings: Mapping[str, Any] | None,
+    seed: int,
+    **budget: Any,
+) -> dict[str, Any]:
+    context = vcore.Context(seed=seed)
+    began = time.perf_counter()
+    report = vcore.compress(
+        images, None, method=method, settings=settings, context=context, **budget
+    )
     encoded = time.perf_counter() - began
     measures, found = Measures(), vcore.open(report.data)
     began = time.perf_counter()
@@ -110,14 +128,20 @@ def peer_row(
 
 def at(points: list[dict[str, Any]], limit: float) -> dict[str, Any] | None:
     """Return the figures at a size, interpolated over the logarithm of the bytes between two
-    streams; None outside of them."""
+    streams that are not far apart, or of one that is hardly smaller; None outside of them."""
     points = sorted(points, key=lambda p: p["bytes"])
     for low, high in pairwise(points):
-        if low["bytes"] <= limit <= high["bytes"]:
+        if low["bytes"] <= limit <= high["bytes"] <= FAR * low["bytes"]:
             span = log(high["bytes"] / low["bytes"]) or 1.0
             share = log(limit / low["bytes"]) / span
-            mixed = {
+            mixed: dict[str, Any] = {
                 k: low[k] + share * (high[k] - low[k]) for k in (*FIGURES, *ACCESS) if k in low
             }
-            return {**mixed, "bytes": limit, "images": low["images"]}
-    return None
+            runs = {p.get("run", "") for p in (low, high)}
+            return {
+                **mixed,
+                "bytes": limit,
+                "images": low["images"],
+                "run": " and ".join(sorted(runs)),
+            }
+    return next((p for p in points[::-1] if NEAR * limit <= p["bytes"] <= limit), None)

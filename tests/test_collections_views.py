@@ -16,11 +16,15 @@ from vcore.collections.collection import Collection
 from vcore.collections.images import Channel, Images
 from vcore.collections.methods.base import CodedImages
 from vcore.collections.methods.views.colour import REVERSIBLE, fitted, to_image, to_planes
+from vcore.collections.methods.views.contexts import INTER_MODE
 from vcore.collections.methods.views.deblocking import deblock
 from vcore.collections.methods.views.decoder import Stream, number_of, pairs_of, parse_unit
 from vcore.collections.methods.views.hierarchy import Hierarchy, places
 from vcore.collections.methods.views.image import ImageCoder, Neighbours
+from vcore.collections.methods.views.intra import MODES
 from vcore.collections.methods.views.prior import initial_state
+from vcore.collections.methods.views.rate_loops import LARGE, mode_bits, quantise
+from vcore.collections.methods.views.rates import rates_of
 from vcore.collections.methods.views.transform import DCT, SCAN, SIZES
 from vcore.collections.parameters import Parameter
 from vcore.container import SectionReader
@@ -313,3 +317,52 @@ def test_cosines_are_orthonormal_and_scanned_once(k: int) -> None:
     matrix = DCT[k, :n, :n] / 1024
     np.testing.assert_allclose(matrix @ matrix.T, np.eye(n), atol=0.004)
     assert sorted(SCAN[k, : n * n]) == list(range(n * n))
+
+
+def test_rates_are_those_of_codes() -> None:
+    """No code is shorter than Kraft's inequality allows."""
+    rates = rates_of(initial_state())
+    modes = [*range(MODES), INTER_MODE]
+    for between in (False, True):
+        for left, above in ((-1, -1), (4, -1), (4, 9), (INTER_MODE, 9)):
+            bits = [
+                mode_bits.py_func(rates.singles, m, left, above, between, 1)
+                for m in modes[: None if between else MODES]
+            ]
+            assert 0.3 < sum(2.0**-b for b in bits) <= 1 + 1e-9
+    signs = np.array([1] + [2] * (LARGE - 1))
+    found = (signs * 2.0 ** -rates.magnitudes[..., :LARGE]).sum(-1)
+    assert found.max() <= 1 + 1e-9
+    assert (found > 0.5).mean() > 0.9
+    assert (2.0 ** -rates.last[1, :, :, 1:65]).sum(-1).max() <= 1 + 1e-9
+
+
+def test_coefficients_are_chosen_by_distortion_and_rate() -> None:
+    n, k, step = 8, 1, 40
+    rates = rates_of(initial_state())
+    rng = np.random.default_rng(5)
+    y, x = np.mgrid[:n, :n]
+    block = np.rint(rng.laplace(size=(n, n)) * 300 / (1 + y + x)).astype(np.int32)
+    q, m, spent = np.zeros((n, n), np.int32), np.zeros((n + 2, n + 2)), np.zeros((3, n * n))
+
+    def cost_of(weight: float) -> float:
+        parts = rates.magnitudes[0], rates.last[k, 0, 1], rates.some[0]
+        given = (block, n, k, step, SCAN[k], *parts, weight, q, m.astype(np.int64), spent)
+        return float(quantise.py_func(*given))
+
+    nearest = np.rint(block / step).astype(int)
+    assert cost_of(0) == pytest.approx(((block / step - nearest) ** 2).sum())
+    np.testing.assert_array_equal(q, nearest)
+    few, some = [], []
+    for weight in (0.05, 0.2, 1.0):
+        cost = cost_of(weight)
+        distortion = ((block / step - q) ** 2).sum()
+        assert distortion < cost <= ((block / step) ** 2).sum() + weight * rates.some[0, 0]
+        assert (np.abs(q) <= np.abs(nearest)).all()
+        few.append(np.count_nonzero(q))
+        some.append(distortion)
+    assert few == sorted(few, reverse=True)
+    assert few[0] > few[-1]
+    assert some == sorted(some)
+    assert cost_of(1e6) == pytest.approx(((block / step) ** 2).sum() + 1e6 * rates.some[0, 0])
+    assert not q.any()

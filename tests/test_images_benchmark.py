@@ -8,7 +8,7 @@ import pytest
 from made_images import ball, only
 
 from benchmarks import images as benchmark
-from benchmarks import images_networks, images_rows, images_studies
+from benchmarks import images_networks, images_rows, images_streams, images_studies
 from benchmarks.images_measures import Measures
 from benchmarks.images_peers import OfVolumes, Pictures, Video, serpentine
 from benchmarks.peers import Sz3
@@ -80,12 +80,66 @@ def test_videos_give_back_the_pictures(encoder: str) -> None:
 def test_figures_between_two_streams_are_interpolated() -> None:
     names = (*images_rows.FIGURES, *images_rows.ACCESS)
     points = [
-        {**dict.fromkeys(names, v), "bytes": n, "images": 2} for v, n in ((30, 100), (40, 400))
+        {**dict.fromkeys(names, v), "bytes": n, "images": 2} for v, n in ((30, 100), (40, 225))
     ]
-    found = images_rows.at(points, 200)
+    found = images_rows.at(points, 150)
     assert found is not None
     assert found["psnr"] == pytest.approx(35)
     assert images_rows.at(points, 99) is None
+    far = [points[0], {**points[1], "bytes": 1000}]  # nothing is known between them
+    assert images_rows.at(far, 200) is None
+    assert images_rows.at(points, 226) == points[1]  # hardly smaller
+    assert images_rows.at(points, 240) is None
+    other = [{**points[0], "run": "a"}, {**points[1], "run": "b"}]
+    mixed = images_rows.at(other, 150)
+    assert mixed is not None
+    assert mixed["run"] == "a and b"
+
+
+def test_streams_are_kept_and_measured_once(tmp_path: Path) -> None:
+    path, calls = tmp_path / "streams.json", []
+
+    def measure() -> dict[str, float]:
+        calls.append(1)
+        return {"bytes": 7, "psnr": 30.123456, "encode": 1.0}
+
+    for run in ("first", "second"):  # the second run reads the file of the first
+        kept = images_streams.Streams(path, run)
+        for key in ("b 2", "a 1"):
+            row = kept.measured(key, "pictures", measure)
+            assert row == {
+                **{"bytes": 7, "psnr": 30.1235, "encode": 1.0},
+                **{"of": "pictures", "run": "first"},
+            }
+    assert len(calls) == 2
+    lines = path.read_text().splitlines()
+    assert [line[:5] for line in lines] == ["{", '"a 1"', '"b 2"', "}"]
+    other = images_streams.Streams(path, "third")  # of other pictures, or of other code
+    assert other.measured("a 1", "others", measure)["run"] == "third"
+    assert images_streams.kept_of(other, "a", "pictures") == []
+    assert [row["bytes"] for row in images_streams.kept_of(other, "b", "pictures")] == [7]
+    assert other.measured("c", "pictures", lambda: None) is None
+
+
+def test_times_of_several_runs_are_not_compared() -> None:
+    rows = [{"bytes": 1, "encode": 2.0, "one": 1.0, "run": "a"}, None]
+    assert images_streams.without_other_runs(rows) == rows
+    mixed = images_streams.without_other_runs([*rows, {"bytes": 3, "encode": 4.0, "run": "b"}])
+    assert mixed == [{"bytes": 1, "run": "a"}, None, {"bytes": 3, "run": "b"}]
+
+
+def test_streams_around_a_size_are_searched() -> None:
+    sizes = {float(level): 100 * 2**level for level in range(10)}
+    asked: list[float] = []
+
+    def measure(level: float) -> dict[str, int] | None:
+        asked.append(level)
+        return {"bytes": sizes[level]} if level else None  # no stream at the coarsest level
+
+    found = images_streams.around(sorted(sizes), [500, 700], measure)
+    assert [row["bytes"] for row in found] == [400, 800]
+    assert len(asked) == len(set(asked)) < 8
+    assert images_streams.around(sorted(sizes), [150], measure) == [{"bytes": 200}]
 
 
 def test_ours_are_measured_on_the_decoded_file() -> None:
@@ -94,6 +148,28 @@ def test_ours_are_measured_on_the_decoded_file() -> None:
     assert found is not None
     assert found["bytes"] <= 12 * 40 * 52 * 3 // 10
     assert found["psnr"] > 20
+
+
+def test_a_table_is_made_of_kept_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = benchmark.opaque(only(ball(holes=False), "rgb"))
+    chosen = benchmark.Set("ball", "", ())
+    monkeypatch.setattr(benchmark, "STEPS", (1600, 800, 400))
+    monkeypatch.setattr(benchmark, "peers", lambda group: [Pictures("JPEG XL", (15.0, 6.0, 3.0))])
+    monkeypatch.setattr(benchmark, "_volume", lambda *_: None)
+    streams = images_streams.Streams(tmp_path / "streams.json")
+    case = benchmark.Case(chosen, images, streams, measure=True)
+    pixels = len(images) * 3 * 40 * 52
+    for name in ("views", "JPEG XL"):
+        case.rows(name, 24, [10])
+    coarse, fine = sorted(v["bytes"] for k, v in streams.rows.items() if "JPEG XL" in k)[:2]
+    rate = 2 * pixels / (coarse + fine)
+    case.rows("JPEG XL", 24, [rate])
+    kept = benchmark.Case(chosen, images, images_streams.Streams(streams.path), measure=False)
+    monkeypatch.setattr(benchmark, "ours_at", None)  # nothing is measured again
+    rows = {(name, at_rate): row for name, at_rate, row in kept.rows("", 24, [rate])}
+    assert rows["JPEG XL", rate]["bytes"] == pytest.approx((coarse + fine) / 2)
+    assert rows[benchmark.VOLUME, rate] is None
+    assert {key for key, _ in rows} == {"views", "JPEG XL", benchmark.VOLUME}
 
 
 def test_networks_are_compared_at_equal_bytes(

@@ -59,42 +59,46 @@ def fitted(images: Sequence[NDArray[np.uint8]]) -> Transform:
 
 def to_planes(image: NDArray[np.uint8], transform: Transform) -> Planes:
     """Return the planes of an image, int16 of shape (component, y, x)."""
-    values = np.moveaxis(image, -1, 0).astype(np.int32)
-    out = np.empty(values.shape, np.int16)
-    r, g, b = values[:COLOURS]
-    if transform == REVERSIBLE:
-        co = r - b
-        t = b + (co >> 1)
-        cg = g - t
-        out[:COLOURS] = t + (cg >> 1), co, cg
-    elif transform == PLAIN:
-        out[:COLOURS] = g, b, r
+    from vcore.collections.methods.views.colour_loops import rotate
+
+    height, width, components = image.shape
+    out = np.empty((components, height, width), np.int16)
+    if isinstance(transform, str):
+        r, g, b = np.moveaxis(image[..., :COLOURS], -1, 0).astype(np.int16)
+        if transform == REVERSIBLE:
+            co = r - b
+            t = b + (co >> 1)
+            cg = g - t
+            out[:COLOURS] = t + (cg >> 1), co, cg
+        else:
+            out[:COLOURS] = g, b, r
     else:
-        m = np.reshape(transform, (COLOURS, COLOURS))
-        half = UNIT >> (FRACTION + 1)
-        for k in range(COLOURS):
-            out[k] = (m[k, 0] * r + m[k, 1] * g + m[k, 2] * b + half) >> 8
-    out[COLOURS:] = values[COLOURS:] << fraction(transform)
+        matrix = np.reshape(np.array(transform, np.int32), (COLOURS, COLOURS))
+        rotate(np.ascontiguousarray(image), matrix, UNIT >> (FRACTION + 1), out)
+    bits = fraction(transform)
+    for c in range(COLOURS, components):
+        out[c] = image[..., c].astype(np.int16) << bits
     return out
 
 
 def to_image(planes: NDArray[np.int32], transform: Transform) -> NDArray[np.uint8]:
     """Return the image of planes (component, y, x), clipped to 0..255."""
+    from vcore.collections.methods.views.colour_loops import rotate_back
+
     p = planes
-    out = np.empty((*p.shape[1:], len(p)), np.int32)
+    out = np.empty((*p.shape[1:], len(p)), np.uint8)
     if transform == REVERSIBLE:
         t = p[0] - (p[2] >> 1)
         b = t - (p[1] >> 1)
-        out[..., 0], out[..., 1], out[..., 2] = b + p[1], p[2] + t, b
+        for c, values in enumerate((b + p[1], p[2] + t, b)):
+            out[..., c] = np.clip(values, 0, 255)
     elif transform == PLAIN:
-        out[..., 0], out[..., 1], out[..., 2] = p[2], p[0], p[1]
+        for c, values in enumerate((p[2], p[0], p[1])):
+            out[..., c] = np.clip(values, 0, 255)
     else:
-        m = np.reshape(transform, (COLOURS, COLOURS)).astype(np.int32)
-        shift = 12 + FRACTION
-        for c in range(COLOURS):
-            total = m[0, c] * p[0] + m[1, c] * p[1] + m[2, c] * p[2]
-            out[..., c] = (total + (1 << (shift - 1))) >> shift
+        matrix = np.reshape(np.array(transform, np.int32), (COLOURS, COLOURS))
+        rotate_back(np.ascontiguousarray(p, np.int32), matrix, 12 + FRACTION, out)
     bits = fraction(transform)
     for c in range(COLOURS, len(p)):
-        out[..., c] = (p[c] + ((1 << bits) >> 1)) >> bits
-    return np.clip(out, 0, 255).astype(np.uint8)
+        out[..., c] = np.clip((p[c] + ((1 << bits) >> 1)) >> bits, 0, 255)
+    return out

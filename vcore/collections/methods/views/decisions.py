@@ -1,13 +1,14 @@
 """Compiled choices of the encoder: sizes, modes and coefficients of blocks, by rate and distortion.
 
-Distortion is measured in squared steps of the quantiser; rates are rough constants, as the adaptive
-coder's are only known later.
+Distortion is measured in squared steps of the quantiser, rates by the coder's counters before the
+image.
 """
 
 import numpy as np
 
-from vcore.collections.methods.views.contexts import INTER_MODE
+from vcore.collections.methods.views.contexts import INTER_MODE, SPLIT, mode_class
 from vcore.collections.methods.views.intra import MODES, borders, predicted
+from vcore.collections.methods.views.rate_loops import LOG, mode_bits, quantise
 from vcore.collections.methods.views.transform import (
     DCT,
     LARGEST,
@@ -16,61 +17,22 @@ from vcore.collections.methods.views.transform import (
     forward,
     number_of,
 )
+from vcore.entropy.magnitudes import fine
 from vcore.runtime.jit import inner, jit
 
-RATE_WEIGHT = 0.18
-"""Squared steps that a bit is worth; with 0.12, quality is 0.15 dB lower at equal bytes."""
-ZERO_BITS, FIRST_BITS, OCTAVE_BITS = 0.35, 3.0, 1.7
-"""Bits of a coefficient that is 0, of a 1 with its sign, and of each doubling."""
-NO_BITS, SOME_BITS, LAST_BITS, LAST_OCTAVE_BITS = 0.3, 1.5, 1.5, 1.2
-"""Bits of a block without and with coefficients, and of the last one's position."""
-INTER_BITS, INTRA_BITS, MIXED_BITS, SPLIT_BITS = 0.5, 4.5, 6.0, 1.0
-"""Bits of the mode of a block: from other images, from its own, the latter where both exist; and of
-a split."""
+RATE_WEIGHT = 0.14
+"""Squared steps that a bit is worth; with 0.18, quality is up to 0.3 dB lower at equal bytes."""
+FIRST_BITS, OCTAVE_BITS = 3.0, 1.7
+"""Bits of a difference of 1 with its sign, and of each doubling, where differences are coded."""
+NO_BITS, INTER_BITS = 0.3, 0.5
+"""Bits of a block without coefficients, and of prediction from other images, where that is taken
+without a search."""
 SKIPPED, WHOLE = 6, 4
 """Bits worth the error up to which a prediction is taken as it is, and up to which a block is not
 split."""
 CANDIDATES = 3
 """Modes that are tried in full, best first by their differences."""
-LOG = np.log2(np.maximum(np.arange(4096), 1))
 HUGE = 1e300
-
-
-@inner
-def quantise(coefficients, n, step, scan, q):
-    """Put the integers of least cost into ``q`` and return the cost; later coefficients than the
-    last useful one are 0."""
-    left, inverse = 0.0, 1.0 / step
-    for i in range(n):
-        for j in range(n):
-            v = coefficients[i, j] * inverse
-            left += v * v
-    best, best_last, spent = left + RATE_WEIGHT * NO_BITS, -1, 0.0
-    for at in range(n * n):
-        i, j = scan[at] // n, scan[at] % n
-        a = abs(coefficients[i, j]) * inverse
-        left -= a * a
-        m = np.int64(a + 0.5)
-        q[i, j] = 0
-        zero = a * a + RATE_WEIGHT * ZERO_BITS
-        if m == 0:
-            spent += zero
-            continue
-        take, cost = np.int64(0), zero
-        for t in range(max(m - 1, 1), m + 1):
-            bits = FIRST_BITS + OCTAVE_BITS * LOG[min(t, 4095)]
-            tried = (a - t) * (a - t) + RATE_WEIGHT * bits
-            if tried < cost:
-                take, cost = np.int64(t), tried
-        spent += cost
-        if take:
-            q[i, j] = take if coefficients[i, j] > 0 else -take
-            bits = SOME_BITS + LAST_BITS + LAST_OCTAVE_BITS * LOG[at + 1]
-            if spent + left + RATE_WEIGHT * bits < best:
-                best, best_last = spent + left + RATE_WEIGHT * bits, at
-    for at in range(best_last + 1, n * n):
-        q[scan[at] // n, scan[at] % n] = 0
-    return best
 
 
 @inner
@@ -87,11 +49,45 @@ def quantise_exactly(values, n, step, q):
 
 
 @inner
-def mark(y, x, n, mode, sizes, modes, done, known):
-    """Note the size and mode of a block."""
+def mark(y, x, n, mode, values, sizes, modes, done, activity, known):
+    """Note the size, mode and activity of a block."""
     for i in range(y >> 2, (y + n) >> 2):
         for j in range(x >> 2, (x + n) >> 2):
             sizes[i, j], modes[i, j], done[i, j] = n, mode, known
+    for c in range(activity.shape[0]):
+        total, busy = np.int64(0), np.int64(0)
+        for i in range(y, y + n):
+            for j in range(x, x + n):
+                total += abs(values[c, i, j])
+        if total:
+            busy = max(min(total * 16 // n, np.int64(255)), np.int64(1))
+        for i in range(y >> 2, (y + n) >> 2):
+            for j in range(x >> 2, (x + n) >> 2):
+                activity[c, i + 1, j + 1] = busy
+
+
+@inner
+def activity_around(activity, y, x, n):
+    """Return the class of the activity of the blocks to the left and above."""
+    beside, over = np.int64(0), np.int64(0)
+    for i in range(n >> 2):
+        beside += activity[(y >> 2) + 1 + i, x >> 2]
+        over += activity[y >> 2, (x >> 2) + 1 + i]
+    return fine(beside * 4 // n + over * 4 // n)
+
+
+@inner
+def split_bits(singles, sizes, activity, y, x, n, k, split):
+    """Return the bits of whether a block is split."""
+    i4, j4 = y >> 2, x >> 2
+    smaller, active = np.int64(0), np.int64(0)
+    if j4 > 0:
+        smaller += sizes[i4, j4 - 1] < n
+        active += activity[0, i4 + 1, j4] > 0
+    if i4 > 0:
+        smaller += sizes[i4 - 1, j4] < n
+        active += activity[0, i4, j4 + 1] > 0
+    return singles[SPLIT + (k * 3 + smaller) * 3 + active, split]
 
 
 @inner
@@ -123,9 +119,28 @@ def rank(planes, tops, lefts, y, x, n, line, tmp, order):
 
 @jit
 def decide_block(
-    planes, pred, between, steps, fill, exact, y, x, n, out, sizes, modes, values, done, work, small
+    planes,
+    pred,
+    between,
+    steps,
+    fill,
+    exact,
+    rates,
+    y,
+    x,
+    n,
+    out,
+    sizes,
+    modes,
+    values,
+    done,
+    activity,
+    work,
+    small,
+    spent,
 ):
     """Choose the mode and the coefficients of one block; return its cost."""
+    magnitudes, some_bits, last_bits, singles = rates
     count = planes.shape[0]
     k = number_of(n)
     matrix, scan = DCT[k], SCAN[k]
@@ -148,19 +163,23 @@ def decide_block(
                     for j in range(n):
                         out[c, y + i, x + j] = pred[c, y + i, x + j]
                         values[c, y + i, x + j] = 0
-            mark(y, x, n, INTER_MODE, sizes, modes, done, 1)
+            mark(y, x, n, INTER_MODE, values, sizes, modes, done, activity, 1)
             return error + RATE_WEIGHT * (INTER_BITS + NO_BITS)
         order[CANDIDATES] = INTER_MODE
     for c in range(count):
         borders(out[c], done, y, x, n, fill[c], tops[c], lefts[c])
     rank(planes, tops, lefts, y, x, n, line, tmp, order)
+    left, above = np.int64(-1), np.int64(-1)
+    if x > 0:
+        left = np.int64(modes[y >> 2, (x >> 2) - 1])
+    if y > 0:
+        above = np.int64(modes[(y >> 2) - 1, x >> 2])
     best, best_mode = HUGE, np.int64(-1)
     for t in range(CANDIDATES, -1, -1):
         mode = order[t]
         if mode < 0:
             continue
-        bits = INTER_BITS if mode == INTER_MODE else (MIXED_BITS if between else INTRA_BITS)
-        cost = RATE_WEIGHT * bits
+        cost = RATE_WEIGHT * mode_bits(singles, mode, left, above, between, k)
         for c in range(count):
             if mode == INTER_MODE:
                 for i in range(n):
@@ -175,7 +194,22 @@ def decide_block(
                 cost += quantise_exactly(block, n, steps[c], q[c])
             else:
                 forward(block, n, matrix, tmp, found)
-                cost += quantise(found, n, steps[c], scan, q[c])
+                third, around = min(c, 2), activity_around(activity[c], y, x, n)
+                slot = ((around * 4 + k) * 3 + third) * 5 + mode_class(mode)
+                cost += quantise(
+                    found,
+                    n,
+                    k,
+                    steps[c],
+                    scan,
+                    magnitudes[min(c, 1)],
+                    last_bits[k, third, np.int64(mode == INTER_MODE)],
+                    some_bits[slot],
+                    RATE_WEIGHT,
+                    q[c],
+                    work[5, 0],
+                    spent,
+                )
             if cost >= best:
                 break
         if cost >= best:
@@ -199,12 +233,12 @@ def decide_block(
         for i in range(n):
             for j in range(n):
                 out[c, y + i, x + j], values[c, y + i, x + j] = best_out[c, i, j], best_q[c, i, j]
-    mark(y, x, n, best_mode, sizes, modes, done, 1)
+    mark(y, x, n, best_mode, values, sizes, modes, done, activity, 1)
     return best
 
 
 @jit
-def decide(planes, pred, between, steps, fill, exact, out, sizes, modes, values):
+def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, values):
     """Choose sizes, modes and coefficients of all blocks, and decode them into ``out``.
 
     Parameters
@@ -213,10 +247,14 @@ def decide(planes, pred, between, steps, fill, exact, out, sizes, modes, values)
         (component, y, x) int32, sides multiples of 4.
     pred, between, steps, fill, exact, out, sizes, modes, values
         As in ``blocks.code_blocks``; the last four are filled.
+    rates
+        The parts of ``rates.Rates``.
     """
     count, h, w = planes.shape
     done = np.zeros((h >> 2, w >> 2), np.uint8)
-    work = np.zeros((5, max(count, 4), LARGEST, LARGEST), np.int32)
+    activity = np.zeros((count, (h >> 2) + 1, (w >> 2) + 1), np.int64)
+    work = np.zeros((6, max(count, 4), LARGEST + 2, LARGEST + 2), np.int32)
+    spent = np.zeros((3, LARGEST * LARGEST))
     small = np.zeros((3, count, 128), np.int32)
     kept = np.zeros((4, 2, count, LARGEST, LARGEST), np.int32)
     # per depth of the quadtree: place, children done, costs whole and split, mode
@@ -250,6 +288,7 @@ def decide(planes, pred, between, steps, fill, exact, out, sizes, modes, values)
                         steps,
                         fill,
                         exact,
+                        rates,
                         y,
                         x,
                         n,
@@ -258,9 +297,15 @@ def decide(planes, pred, between, steps, fill, exact, out, sizes, modes, values)
                         modes,
                         values,
                         done,
+                        activity,
                         work,
                         small,
+                        spent,
                     )
+                    if n > 4:
+                        k = number_of(n)
+                        bits = split_bits(rates[3], sizes, activity, y, x, n, k, 0)
+                        cost += RATE_WEIGHT * bits
                     if n == 4 or cost < WHOLE * RATE_WEIGHT:
                         d -= 1
                         continue
@@ -270,8 +315,11 @@ def decide(planes, pred, between, steps, fill, exact, out, sizes, modes, values)
                             for j in range(n):
                                 kept[d, 0, c, i, j] = out[c, y + i, x + j]
                                 kept[d, 1, c, i, j] = values[c, y + i, x + j]
-                    mark(y, x, n, kept_mode[d], sizes, modes, done, 0)
-                parts[d], children[d] = SPLIT_BITS * RATE_WEIGHT, 0
+                    mark(y, x, n, kept_mode[d], values, sizes, modes, done, activity, 0)
+                bits = 0.0
+                if whole[d] < HUGE:
+                    bits = split_bits(rates[3], sizes, activity, y, x, n, number_of(n), 1)
+                parts[d], children[d] = bits * RATE_WEIGHT, 0
             else:
                 parts[d] += cost
                 children[d] += 1
@@ -289,5 +337,5 @@ def decide(planes, pred, between, steps, fill, exact, out, sizes, modes, values)
                         for j in range(n):
                             out[c, y + i, x + j] = kept[d, 0, c, i, j]
                             values[c, y + i, x + j] = kept[d, 1, c, i, j]
-                mark(y, x, n, kept_mode[d], sizes, modes, done, 1)
+                mark(y, x, n, kept_mode[d], values, sizes, modes, done, activity, 1)
             d -= 1

@@ -1,7 +1,7 @@
 """Encoder: codes all images with one quantiser step, and searches the step of a budget."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from vcore.collections.methods.views.decoder import (
     Stream,
     number_of,
     pairs_of,
+    sources_of,
 )
 from vcore.collections.methods.views.hierarchy import Hierarchy
 from vcore.collections.methods.views.image import Image, errors_of
@@ -227,6 +228,7 @@ class _Run:
         self._source, self._scene, self._axes = source, scene, axes
         self.streams: dict[int, Stream] = {}
         self.errors: dict[int, int] = {}
+        self._touched: dict[int, frozenset[int]] = {}
         self.images = DecodedImages(scene.coder, self._image)
 
     def _image(self, flat: int) -> Decoded:
@@ -236,15 +238,26 @@ class _Run:
         axes = self._axes.get(flat)
         if axes is None:
             axes = self._axes[flat] = self._ordered_axes(flat, original)
-        state, neighbours = self._scene.context(flat, pairs_of(hierarchy, flat, axes), self.images)
+        pairs = pairs_of(hierarchy, flat, axes)
+        state, neighbours = self._scene.context(flat, pairs, self.images)
+        touched = [self._touched_by([pair.before, pair.after]) for pair in pairs]
+        neighbours = [n._replace(touched=touched[n.pair]) for n in neighbours]
         coded = self._scene.coder.encode(original, neighbours, hierarchy.grade(flat), state)
         self.streams[flat] = Stream(tuple(axes[k] for k in coded.pairs), coded.data)
+        kept = [pairs[k] for k in coded.pairs]
+        self._touched[flat] = self._touched_by(sources_of(hierarchy, flat, kept)) | {flat}
         self.errors[flat] = errors_of(original, coded.image)
         return Decoded(coded.image, state)
+
+    def _touched_by(self, sources: Sequence[int]) -> frozenset[int]:
+        """Return the images that are decoded for some, these too."""
+        return frozenset().union(*(self._touched[flat] for flat in sources))
 
     def _ordered_axes(self, flat: int, original: Image) -> tuple[int, ...]:
         """Return the numbers of the parameters along which an image has pairs, first the one that
         predicts it best."""
+        from vcore.collections.methods.views.motion_search import IMAGE_SHARE
+
         axes = [n for n, pair in enumerate(self._scene.hierarchy.pairs(flat)) if pair]
         if len(axes) < 2:
             return tuple(axes)
@@ -252,6 +265,8 @@ class _Run:
         for axis in axes:
             pairs = pairs_of(self._scene.hierarchy, flat, [axis])
             _, neighbours = self._scene.context(flat, pairs, self.images)
-            found.append((self._scene.coder.mismatch(original, neighbours[0]), axis))
+            touched = self._touched_by([pairs[0].before, pairs[0].after])
+            error = self._scene.coder.mismatch(original, neighbours[0])
+            found.append((error * (1 + IMAGE_SHARE * len(touched)), axis))
         best = min(found)[1]
         return (best, *(axis for axis in axes if axis != best))

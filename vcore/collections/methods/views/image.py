@@ -25,14 +25,16 @@ SQUARE = 4
 
 
 class Neighbours(NamedTuple):
-    """Decoded images before and after one, its distance to each, and the number of the pair of
-    images that they are, as they are or as seen from elsewhere."""
+    """Decoded images before and after one, its distance to each, the number of the pair of images
+    that they are, as they are or as seen from elsewhere, and the images that are decoded for the
+    pair, as far as the encoder knows."""
 
     before: "Reference"
     after: "Reference"
     to_before: int
     to_after: int
     pair: int = 0
+    touched: frozenset[int] = frozenset()
 
 
 class Prediction(NamedTuple):
@@ -102,6 +104,7 @@ class ImageCoder:
         from vcore.collections.methods.views.decisions import RATE_WEIGHT, decide
         from vcore.collections.methods.views.motion_coding import code_motion
         from vcore.collections.methods.views.motion_search import chosen, search_motion, take_over
+        from vcore.collections.methods.views.rates import rates_of
 
         planes, steps = self._planes(image).astype(np.int32), self.steps(depth)
         found, kept = None, list(neighbours)
@@ -114,7 +117,9 @@ class ImageCoder:
                 search_motion(planes, n.before.planes, n.after.planes, *f, steps, RATE_WEIGHT)
                 for n, *f in zip(neighbours, found.far, found.fields, strict=True)
             ]
-            some = chosen(searched, [n.pair for n in neighbours], RATE_WEIGHT)
+            some = chosen(
+                searched, [n.pair for n in neighbours], [n.touched for n in neighbours], RATE_WEIGHT
+            )
             kept = [neighbours[k] for k in some.numbers]
             modes, offsets, mismatch = some.modes, some.offsets, found.mismatch
             far, fields = found.far[some.numbers], found.fields[some.numbers]
@@ -122,7 +127,8 @@ class ImageCoder:
             take_over(planes, refs, far, fields, steps, RATE_WEIGHT, some.costs, modes, offsets)
             pred, diff = self._predicted(refs, far, fields, modes, offsets)
         work, between, fill = self._work(), found is not None, self._fill()
-        decide(planes, pred, between, steps, fill, self.exact, *work)
+        rates = tuple(rates_of(state))
+        decide(planes, pred, between, steps, fill, self.exact, rates, *work)
         strength = 0 if self.exact else self._filtered(planes, work, steps)
         capacity = 4 * planes.size + (1 << 16)
         while True:

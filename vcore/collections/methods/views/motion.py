@@ -161,6 +161,8 @@ def refine(a, b, to_a, to_b, field, coarse, smoothness):
                 n += 1
                 best, best_y, best_x = FAR, np.int64(0), np.int64(0)
                 for stage in range(3):
+                    if best == 0:  # nothing costs less
+                        break
                     for k in range(n):
                         dy, dx = candidates[k, 0], candidates[k, 1]
                         cost = (smoothness >> 2) * (abs(dy) + abs(dx))

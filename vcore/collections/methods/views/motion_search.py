@@ -28,9 +28,9 @@ WIDE, RINGS = 32, 2
 MODE_BITS, OFFSET_BITS, DEFAULT_BITS = 4.0, 4.0, 1.0
 FOREIGN_BITS = 2.0
 """Bits of taking a pair other than the first."""
-PAIR_SHARE, PAIR_BITS = 0.03, 30.0
-"""Cost of each further pair, as its images have to be decoded first: share of the image's, and
-bits."""
+IMAGE_SHARE, PAIR_BITS = 0.01, 30.0
+"""Cost of each further image that has to be decoded first, as a share of the image's, and of each
+further pair in bits."""
 MAX_OTHERS = 4
 """Most pairs beside the first."""
 MERGE_BITS = 4.0
@@ -241,9 +241,14 @@ class Choice(NamedTuple):
     offsets: NDArray[np.int32]
 
 
-def chosen(searched: Sequence[Any], pairs: Sequence[int], rate: float) -> Choice:
-    """Return the best choice of neighbours, given the output of ``search_motion`` for each and the
-    number of its pair; the first pair is always taken."""
+def chosen(
+    searched: Sequence[Any],
+    pairs: Sequence[int],
+    touched: Sequence[frozenset[int]],
+    rate: float,
+) -> Choice:
+    """Return the best choice of neighbours, given the output of ``search_motion`` for each, the
+    number of its pair and the images decoded for that; the first pair is always taken."""
     costs = np.stack([found[0] for found in searched])
     least, best = math.inf, np.zeros(0, np.int64)
     others = sorted(set(pairs) - {pairs[0]})
@@ -252,7 +257,8 @@ def chosen(searched: Sequence[Any], pairs: Sequence[int], rate: float) -> Choice
             numbers = np.array([k for k, p in enumerate(pairs) if p in some or p == pairs[0]])
             foreign = np.where(numbers > 0, rate * FOREIGN_BITS, 0.0)[:, None, None]
             cost = (costs[numbers] + foreign).min(axis=0).sum()
-            cost *= 1 + PAIR_SHARE * count
+            decoded = frozenset().union(*(touched[k] for k in numbers.tolist()))
+            cost *= 1 + IMAGE_SHARE * len(decoded - touched[0])
             cost += rate * PAIR_BITS * count
             if cost < least:
                 least, best = cost, numbers

@@ -1,0 +1,130 @@
+"""Measured streams of the benchmark of image collections, kept in a committed file.
+
+Bytes and quality are the same on every machine, so that runs can be spread over machines and
+resumed. Times belong to the run that measured them.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcore.collections.images import Images
+from vcore.runtime.atomic import replacing
+
+FILE = Path(__file__).parents[1] / "docs" / "figures" / "streams" / "images.json"
+TIMES = ("encode", "decode", "one")
+"""Figures that depend on the machine."""
+DIGITS = 4
+"""Decimals that are kept."""
+Row = dict[str, Any]
+
+
+class Streams:
+    """Figures of streams by name, one a line, sorted; saved after each.
+
+    Parameters
+    ----------
+    path
+        File; read if there is one.
+    run
+        Run that new streams belong to; by default the date, time and machine.
+    fresh
+        Whether to forget the streams of the file.
+    """
+
+    def __init__(self, path: Path = FILE, run: str = "", *, fresh: bool = False) -> None:
+        self.path, self.fresh = path, fresh
+        self.run = run or f"{datetime.now(UTC):%Y-%m-%d %H:%M}, {platform.machine()}"
+        old = path.exists() and not fresh
+        self.rows: dict[str, Row] = json.loads(path.read_text()) if old else {}
+        self._own: dict[str, Row] = {}
+
+    def measured(self, key: str, of: str, measure: Callable[[], Row | None]) -> Row | None:
+        """Return the figures of a stream: those kept, if they are ``of`` the same pictures and
+        code, else those of ``measure``, None if there is no such stream."""
+        kept = self.rows.get(key)
+        if kept is not None and kept["of"] == of:
+            return kept
+        found = measure()
+        if found is None:
+            return None
+        rounded = {k: round(v, DIGITS) if isinstance(v, float) else v for k, v in found.items()}
+        self.rows[key] = self._own[key] = {**rounded, "of": of, "run": self.run}
+        self._save()
+        return self.rows[key]
+
+    def _save(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.fresh and self.path.exists():  # another run may have added some
+            self.rows = {**self.rows, **json.loads(self.path.read_text()), **self._own}
+        lines = [f"{json.dumps(k)}: {json.dumps(self.rows[k])}" for k in sorted(self.rows)]
+        with replacing(self.path) as part:
+            part.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def around(
+    levels: Sequence[float], limits: Sequence[float], measure: Callable[[float], Row | None]
+) -> list[Row]:
+    """Return the streams of a codec around each size, measuring as few others as possible.
+
+    Parameters
+    ----------
+    levels
+        Levels of quality, the coarsest first.
+    limits
+        Sizes in bytes.
+    measure
+        Returns the figures of the stream at a level, None if there is none.
+    """
+    coded = cache(measure)
+
+    def fits(number: int, limit: float) -> bool:
+        row = coded(levels[number])
+        return row is None or row["bytes"] <= limit
+
+    used: set[float] = set()
+    for limit in limits:
+        low, high = 0, len(levels) - 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if fits(middle, limit) else (low, middle)
+        used |= {levels[low], levels[high]}
+    return [row for level in sorted(used) if (row := coded(level)) is not None]
+
+
+def kept_of(streams: Streams, name: str, of: str) -> list[Row]:
+    """Return all streams of a codec on a collection, whose names begin with ``name``."""
+    found = [(key, row) for key, row in streams.rows.items() if key.rpartition(" ")[0] == name]
+    return [row for _, row in found if row["of"] == of]
+
+
+def without_other_runs(rows: Sequence[Row | None]) -> list[Row | None]:
+    """Return rows of a table with their times if one run measured them all, else without."""
+    runs = {row["run"] for row in rows if row is not None}
+    if len(runs) < 2:
+        return list(rows)
+    return [row and {k: v for k, v in row.items() if k not in TIMES} for row in rows]
+
+
+def digest_of(images: Images) -> str:
+    """Return what tells the pictures of a collection from others."""
+    found = hashlib.sha256()
+    for index in images.indices():
+        found.update(np.ascontiguousarray(images.read(index, "rgb")).tobytes())
+    return found.hexdigest()[:8]
+
+
+def digest_of_code(*folders: Path) -> str:
+    """Return what tells a state of our own code from others."""
+    found = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.suffix in (".py", ".bin")):
+            found.update(path.name.encode() + path.read_bytes())
+    return found.hexdigest()[:8]
