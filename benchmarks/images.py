@@ -85,7 +85,7 @@ def main(
 ) -> None:
     """Compare codecs for collections of images at equal bytes.
 
-    Streams of the classical part are kept in docs/figures/streams/images.json, those of trials
+    Streams of the classical part are kept in benchmarks/measured/images.json, those of trials
     in the folder for results; ``kept`` writes their rows into docs/figures/data/images.json.
     """
     if part not in ("classical", "kept", "networks", "studies"):

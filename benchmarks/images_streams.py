@@ -18,7 +18,7 @@ import numpy as np
 from vcore.collections.images import Images
 from vcore.runtime.atomic import replacing
 
-FILE = Path(__file__).parents[1] / "docs" / "figures" / "streams" / "images.json"
+FILE = Path(__file__).parent / "measured" / "images.json"
 TIMES = ("encode", "decode", "one")
 """Figures that depend on the machine."""
 DIGITS = 4
