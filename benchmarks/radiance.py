@@ -23,6 +23,7 @@ from benchmarks import (
     radiance_variants,
 )
 from benchmarks.kristan import show
+from benchmarks.radiance_results import KEPT, KeptResults
 from benchmarks.radiance_scene import Lego, Pruned
 from benchmarks.report import Results
 from vcore.io.nerf_weights import COARSE, FINE
@@ -60,11 +61,14 @@ def main(
     views: Annotated[int, typer.Option(help="Number of the named views, for a trial.")] = 5,
     iterations: Annotated[int, typer.Option(help="Iterations of retraining.")] = ITERATIONS,
     minutes: Annotated[float, typer.Option(help="Time limit of a forward-facing fit.")] = 5.0,
-    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
+    fresh: Annotated[bool, typer.Option(help="Measure again what earlier runs did.")] = False,
+    kept: Annotated[Path, typer.Option(help="File of the results, which runs add to.")] = KEPT,
+    output: Annotated[Path, typer.Option(help="Folder for files and pictures.")] = Path(
+        "bench-output"
+    ),
 ) -> None:
     """Measure networks of a radiance field: pruned, retrained, coded; and the time of a view."""
-    results = Results(output / "radiance.json", fresh=fresh)
+    results = KeptResults(kept, fresh=fresh)
     if part in ("", "forward"):
         found = list(radiance_forward.rows(results, output, minutes))
         show("a forward-facing scene", radiance_forward.HEAD, found)
@@ -72,7 +76,7 @@ def main(
         return
     chosen = tuple(range(25)) if every else NAMED[:views]
     lego = Lego(chosen)
-    pruned = Pruned(lego, iterations)
+    pruned = Pruned(lego, iterations, output, fresh=fresh)
     if part in ("", "pruning"):
         head = ["pruned", "PSNR", "MSE", "retrained", "MSE ", "in each layer"]
         head += ["ratio", "paper", "paper retrained"]
@@ -90,6 +94,11 @@ def main(
     if part in ("", "splats"):
         head = radiance_splats.HEAD
         show("lego: splats", head, list(radiance_splats.rows(results, output, chosen)))
+        for title, made in (
+            ("more splats, on the surface of a network", radiance_splats.LARGE),
+            ("the same without harmonics", radiance_splats.PLAIN),
+        ):
+            show(f"lego: {title}", head, list(radiance_splats.rows(results, output, chosen, made)))
         found = radiance_splats.seconds(results, output, chosen)
         show("lego: one view of 200 x 200, splats", ["rendering", "seconds"], found)
     if part == "pictures":
