@@ -79,6 +79,11 @@ class Lego:
             name=field.name,
         )
 
+    def dense(self, network: Network) -> NerfField:
+        """Return a network rendered densely, with the coarse one of the scene."""
+        field = self.field
+        return NerfField(network, field.coarse, field.bounds, field.background, field.cameras)
+
     def errors(self, field: NerfField) -> dict[str, float]:
         """Return the mean PSNR of the test views, and the mean squared error."""
         found = [

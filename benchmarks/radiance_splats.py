@@ -2,7 +2,7 @@
 
 The splats are made here, once, and stay in the folder of results: 20,000 are fitted to the 100
 training views (``vcore.scenes.methods.splats.fit``); more of them are put on the surface of the
-trained network, then fitted shortly, and measured without harmonics as well. SPZ is written by
+trained network, then fitted shortly; a knot of more, of degree 0, is generated. SPZ is written by
 gsply and by PlayCanvas's splat-transform (npm), SOG by the latter; without it, those rows are left
 out.
 """
@@ -10,9 +10,10 @@ out.
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 import vcore
 from benchmarks import volumes
+from benchmarks.knot import knot
 from benchmarks.radiance_scene import Lego
 from benchmarks.radiance_surface import splats_on
 from benchmarks.report import Results
@@ -42,10 +44,13 @@ FIT = FitSettings(splats=20_000, degree=3, steps=4000)
 BOX = Bounds((-1.3, -1.3, -1.3), (1.3, 1.3, 1.3))
 NEAR, FAR = 2.0, 6.0
 WHITE = (1.0, 1.0, 1.0)
+KNOT = 50_000
+"""Splats of the knot."""
 RESOLUTION, STEPS = 128, 120
 """Of the splats on a surface: voxels of its longest side, and steps of their fit."""
 VIEWS = 12
 TRIES = 5
+COSTS = ["file", "encode CPU s", "MB", "decode CPU s", "MB "]
 HEAD = ["file", "bytes", "bytes per splat", "PSNR", "PSNR of images", "encode s", "decode s"]
 KINDS = ("bytes", "rate", "psnr", "images", "encode", "decode")
 PLAYCANVAS = "splat-transform"
@@ -68,12 +73,15 @@ class Made:
         What makes them, from the folder of results, cameras and images.
     wanted
         PSNR in dB that vcore's files are asked for beside those of the peers.
+    lego
+        Whether they show the scene of the photographs.
     """
 
     key: str
     file: str
     make: Callable[[Path, list[Camera], NDArray[Any]], Splats]
     wanted: tuple[int, ...] = PSNRS
+    lego: bool = True
 
 
 def _fitted(_: Path, cameras: list[Camera], images: NDArray[Any]) -> Splats:
@@ -89,16 +97,15 @@ def _refined(_: Path, cameras: list[Camera], images: NDArray[Any]) -> Splats:
     )
 
 
-def _plain(output: Path, cameras: list[Camera], images: NDArray[Any]) -> Splats:
-    known = output / LARGE.file
-    found = read_splats(known) if known.exists() else _refined(output, cameras, images)
-    return replace(found, sh=found.sh[:, :1])
+def _knotted(*_: Any) -> Splats:
+    return knot(KNOT).splats
 
 
 SMALL = Made("splats", "lego_splats.ply", _fitted)
 LARGE = Made("large", "lego_large.ply", _refined, (40,))
-PLAIN = Made("plain", "lego_plain.ply", _plain, (40,))
-"""20,000 splats; more; those without harmonics beyond their colour."""
+GENERATED = Made("knot", "knot.ply", _knotted, (40,), lego=False)
+"""20,000 splats that are fitted; more, on the surface of a network; more, that are generated, of
+degree 0."""
 
 
 def rows(
@@ -117,6 +124,11 @@ def rows(
         yield bench.row(results, f"vcore, PSNR of {name}", partial(bench.equal, found[3]))
 
 
+def coded_names() -> list[str]:
+    """Return the keys of the results of vcore's files of the fitted splats."""
+    return [f"{SMALL.key} vcore --psnr {wanted}" for wanted in SMALL.wanted]
+
+
 def seconds(results: Results, output: Path, chosen: tuple[int, ...]) -> list[list[Any]]:
     """Return the seconds of one view of 200 x 200 of the splats, decoded beforehand."""
     name = "splats seconds"
@@ -131,6 +143,47 @@ def seconds(results: Results, output: Path, chosen: tuple[int, ...]) -> list[lis
         results.add(name, {"splats": len(bench.field), "seconds": float(np.median(times))})
     found = results[name]
     return [[f"{found['splats']:,} splats", found["seconds"]]]
+
+
+def costs(results: Results, output: Path, chosen: tuple[int, ...]) -> list[list[Any]]:
+    """Return processor seconds and peak memory in MB of whole commands on the generated splats:
+    to each format and back to `.ply`."""
+    source = _Splats(output, chosen, GENERATED).path
+    back, rows = output / "back.ply", []
+    ours = [sys.executable, "-c", "from vcore.cli import main; main()"]
+    forms = {"vcore --psnr 44": (output / "cost.vcore", ["--psnr", "44", "--force"], ["--force"])}
+    program = _playcanvas()
+    if program is not None:
+        forms |= {
+            "SPZ, splat-transform": (output / "cost.spz", [], []),
+            "SOG, splat-transform": (output / "cost.sog", [], []),
+        }
+    for name, (file, to, of) in forms.items():
+        if (key := f"cost {name}") not in results:
+            if name.startswith("vcore"):
+                encode = [*ours, "compress", str(source), str(file), *to]
+                decode = [*ours, "decompress", str(file), str(back), *of]
+            else:
+                assert program is not None
+                encode = [program, "-q", "-w", "-g", "cpu", str(source), str(file)]
+                decode = [program, "-q", "-w", "-g", "cpu", str(file), str(back)]
+            spent = [_spent(encode), _spent(decode)]
+            results.add(key, {"seconds": [s for s, _ in spent], "MB": [m for _, m in spent]})
+        found = results[key]
+        rows.append(
+            [name, *(v for pair in zip(found["seconds"], found["MB"], strict=True) for v in pair)]
+        )
+    return rows
+
+
+def _spent(command: list[str]) -> tuple[float, float]:
+    """Return processor seconds and peak memory in MB of a command."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 class _Splats:
@@ -167,12 +220,13 @@ class _Splats:
         seen = [
             np.square(field.render(c).rgb - i).mean()
             for c, i in zip(self.tests, self.images, strict=True)
+            if self.made.lego
         ]
         return {
             "bytes": size,
             "rate": size / len(self.field),
             "psnr": psnr(1.0, float(np.mean(errors))),
-            "images": float(np.mean([psnr(1.0, float(e)) for e in seen])),
+            "images": float(np.mean([psnr(1.0, float(e)) for e in seen])) if seen else None,
         }
 
     def measured(self, write: Callable[[Path, Path], None], suffix: str) -> dict[str, Any]:
@@ -231,7 +285,7 @@ def _copied(source: Path, target: Path) -> None:
 
 def _peers() -> Iterator[tuple[str, str, Callable[[Path, Path], None]]]:
     yield "SPZ, gsply", ".spz", _copied
-    program = os.environ.get("SPLAT_TRANSFORM") or shutil.which(PLAYCANVAS)
+    program = _playcanvas()
     if program is None:
         return
 
@@ -241,3 +295,7 @@ def _peers() -> Iterator[tuple[str, str, Callable[[Path, Path], None]]]:
 
     yield "SPZ, splat-transform", ".spz", converted
     yield "SOG, splat-transform", ".sog", converted
+
+
+def _playcanvas() -> str | None:
+    return os.environ.get("SPLAT_TRANSFORM") or shutil.which(PLAYCANVAS)
