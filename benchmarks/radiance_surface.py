@@ -40,10 +40,10 @@ def splats_on(field: NerfField, resolution: int, degree: int) -> Splats:
     axes = np.stack([first, np.cross(normals, first), normals], axis=2)
     voxel = float(field.bounds.extent.max()) / resolution
     count = len(mesh.vertices)
-    scales = np.tile(np.log(voxel * np.array([SPREAD, SPREAD, THICKNESS])), (count, 1))
+    sizes = np.log(voxel * np.array([SPREAD, SPREAD, THICKNESS])).astype(np.float32)
     return Splats(
         mesh.vertices,
-        scales,
+        np.tile(sizes, (count, 1)),
         quaternions_of(axes),
         logit(np.full(count, OPACITY)),
         _harmonics(field, mesh.vertices, normals, degree),
