@@ -50,7 +50,7 @@ RESOLUTION, STEPS = 128, 120
 """Of the splats on a surface: voxels of its longest side, and steps of their fit."""
 VIEWS = 12
 TRIES = 5
-COSTS = ["file", "encode CPU s", "MB", "decode CPU s", "MB "]
+COSTS = ["file", "encode CPU s", "decode CPU s"]
 HEAD = ["file", "bytes", "bytes per splat", "PSNR", "PSNR of images", "encode s", "decode s"]
 KINDS = ("bytes", "rate", "psnr", "images", "encode", "decode")
 PLAYCANVAS = "splat-transform"
@@ -146,8 +146,8 @@ def seconds(results: Results, output: Path, chosen: tuple[int, ...]) -> list[lis
 
 
 def costs(results: Results, output: Path, chosen: tuple[int, ...]) -> list[list[Any]]:
-    """Return processor seconds and peak memory in MB of whole commands on the generated splats:
-    to each format and back to `.ply`."""
+    """Return processor seconds of whole commands on the generated splats: to each format and back
+    to `.ply`."""
     source = _Splats(output, chosen, GENERATED).path
     back, rows = output / "back.ply", []
     ours = [sys.executable, "-c", "from vcore.cli import main; main()"]
@@ -167,23 +167,19 @@ def costs(results: Results, output: Path, chosen: tuple[int, ...]) -> list[list[
                 assert program is not None
                 encode = [program, "-q", "-w", "-g", "cpu", str(source), str(file)]
                 decode = [program, "-q", "-w", "-g", "cpu", str(file), str(back)]
-            spent = [_spent(encode), _spent(decode)]
-            results.add(key, {"seconds": [s for s, _ in spent], "MB": [m for _, m in spent]})
-        found = results[key]
-        rows.append(
-            [name, *(v for pair in zip(found["seconds"], found["MB"], strict=True) for v in pair)]
-        )
+            results.add(key, {"seconds": [_spent(encode), _spent(decode)]})
+        rows.append([name, *results[key]["seconds"]])
     return rows
 
 
-def _spent(command: list[str]) -> tuple[float, float]:
-    """Return processor seconds and peak memory in MB of a command."""
+def _spent(command: list[str]) -> float:
+    """Return processor seconds of a command."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} failed")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return usage.ru_utime + usage.ru_stime
 
 
 class _Splats:
