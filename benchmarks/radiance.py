@@ -23,9 +23,10 @@ from benchmarks import (
     radiance_variants,
 )
 from benchmarks.kristan import show
+from benchmarks.radiance_results import KEPT, KeptResults
 from benchmarks.radiance_scene import Lego, Pruned
 from benchmarks.report import Results
-from vcore.io.nerf_weights import COARSE, FINE
+from vcore.io.nerf_weights import FINE
 from vcore.scenes.methods.nerf.layouts import network_of
 
 NAMED = (0, 5, 10, 15, 20)
@@ -52,19 +53,22 @@ def main(
     part: Annotated[
         str,
         typer.Option(
-            help="pruning, files, variants, seconds, splats, forward or pictures; default: all "
-            "but the last."
+            help="pruning, files, variants, seconds, splats, generated, surface, forward or "
+            "pictures; default: all but the last."
         ),
     ] = "",
     every: Annotated[bool, typer.Option("--all", help="All 25 test views.")] = False,
     views: Annotated[int, typer.Option(help="Number of the named views, for a trial.")] = 5,
     iterations: Annotated[int, typer.Option(help="Iterations of retraining.")] = ITERATIONS,
     minutes: Annotated[float, typer.Option(help="Time limit of a forward-facing fit.")] = 5.0,
-    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
+    fresh: Annotated[bool, typer.Option(help="Measure again what earlier runs did.")] = False,
+    kept: Annotated[Path, typer.Option(help="File of the results, which runs add to.")] = KEPT,
+    output: Annotated[Path, typer.Option(help="Folder for files and pictures.")] = Path(
+        "bench-output"
+    ),
 ) -> None:
     """Measure networks of a radiance field: pruned, retrained, coded; and the time of a view."""
-    results = Results(output / "radiance.json", fresh=fresh)
+    results = KeptResults(kept, fresh=fresh)
     if part in ("", "forward"):
         found = list(radiance_forward.rows(results, output, minutes))
         show("a forward-facing scene", radiance_forward.HEAD, found)
@@ -72,7 +76,7 @@ def main(
         return
     chosen = tuple(range(25)) if every else NAMED[:views]
     lego = Lego(chosen)
-    pruned = Pruned(lego, iterations)
+    pruned = Pruned(lego, iterations, output, fresh=fresh)
     if part in ("", "pruning"):
         head = ["pruned", "PSNR", "MSE", "retrained", "MSE ", "in each layer"]
         head += ["ratio", "paper", "paper retrained"]
@@ -84,14 +88,22 @@ def main(
         found = list(radiance_variants.rows(lego, results, iterations, output))
         show("lego: pruned at once and in rounds, shared values", radiance_variants.HEAD, found)
     if part in ("", "seconds"):
-        show(
-            "lego: one view of 200 x 200", ["rendering", "seconds", "PSNR"], _seconds(lego, results)
-        )
+        head = ["rendering", "seconds", "CPU s", "PSNR"]
+        show("lego: one view of 200 x 200", head, _seconds(lego, pruned, results))
     if part in ("", "splats"):
         head = radiance_splats.HEAD
         show("lego: splats", head, list(radiance_splats.rows(results, output, chosen)))
         found = radiance_splats.seconds(results, output, chosen)
         show("lego: one view of 200 x 200, splats", ["rendering", "seconds"], found)
+    if part in ("", "generated"):
+        made, head = radiance_splats.GENERATED, radiance_splats.HEAD
+        show("a knot of splats", head, list(radiance_splats.rows(results, output, chosen, made)))
+        found = radiance_splats.costs(results, output, chosen)
+        show("a knot of splats: whole commands", radiance_splats.COSTS, found)
+    if part in ("", "surface"):
+        made, head = radiance_splats.LARGE, radiance_splats.HEAD
+        found = list(radiance_splats.rows(results, output, chosen, made))
+        show("lego: splats on the surface of a network", head, found)
     if part == "pictures":
         radiance_pictures.draw(lego, pruned, output)
 
@@ -141,6 +153,10 @@ def _files(
             results.add(key, _ours(lego, ratio, iterations, output))
         yield _row(f"vcore, retrained ({iterations} iterations)", results[key], raw, base)
 
+    for name in radiance_splats.coded_names():
+        if name in results:
+            found = {**results[name], "psnr": results[name]["images"]}
+            yield _row(f"splats of the scene, {name.partition(' ')[2]}", found, raw, base)
     for share in RATES:
         key = f"{count} views, bytes of the paper's way {share}, {iterations} iterations"
         if key not in results:
@@ -192,23 +208,26 @@ def _zstd(data: bytes) -> int:
     return len(imagecodecs.zstd_encode(data, level=19))
 
 
-def _seconds(lego: Lego, results: Results) -> list[list[Any]]:
-    """Return seconds and PSNR of the first view, dense and with empty space skipped."""
+def _seconds(lego: Lego, pruned: Pruned, results: Results) -> list[list[Any]]:
+    """Return wall and processor seconds, and PSNR, of the first view: dense, pruned, and with
+    empty space skipped."""
     rows = []
-    coarse = {n: v for n, v in lego.weights.items() if n.startswith(COARSE[0])}
-    assert coarse  # the dense form needs it
-    forms = {
-        "dense, 64 + 128 samples": lego.field,
-        "empty space skipped": lego.skipping(lego.field.network),
-    }
+    networks = {"": lego.field.network, ", pruned 50%": pruned.network(0.5)}
+    forms = {}
+    for name, network in networks.items():
+        forms[f"dense, 64 + 128 samples{name}"] = lego.dense(network)
+    for name, network in networks.items():
+        forms[f"empty space skipped{name}"] = lego.skipping(network)
     for name, field in forms.items():
         if (key := f"seconds {name}") not in results:
             camera = lego.cameras[0]
             field.render(replace(camera, size=(8, 8), centre=None))  # compiles
-            began = time.monotonic()
+            began, spent = time.monotonic(), time.process_time()
             view = field.render(camera)
-            seconds = time.monotonic() - began
+            spent, seconds = time.process_time() - spent, time.monotonic() - began
             mse = float(np.mean((view.rgb - lego.images[0]) ** 2))
-            results.add(key, {"seconds": seconds, "psnr": float(-10 * np.log10(mse))})
-        rows.append([name, results[key]["seconds"], results[key]["psnr"]])
+            psnr = float(-10 * np.log10(mse))
+            results.add(key, {"seconds": seconds, "cpu": spent, "psnr": psnr})
+        found = results[key]
+        rows.append([name, found["seconds"], found["cpu"], found["psnr"]])
     return rows

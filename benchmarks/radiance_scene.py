@@ -1,5 +1,6 @@
 """The scene lego: a trained network with its test views, and what pruning leaves of it."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from vcore.io.nerf_weights import FINE, read_npz
 from vcore.io.scene_reading import read_scene
 from vcore.methods._networks.shrinking import magnitude_masks
 from vcore.model.context import Context
+from vcore.runtime.atomic import replacing
 from vcore.scenes.cameras import Camera
 from vcore.scenes.methods.nerf import retraining
 from vcore.scenes.methods.nerf.field import NerfField
@@ -77,6 +79,11 @@ class Lego:
             name=field.name,
         )
 
+    def dense(self, network: Network) -> NerfField:
+        """Return a network rendered densely, with the coarse one of the scene."""
+        field = self.field
+        return NerfField(network, field.coarse, field.bounds, field.background, field.cameras)
+
     def errors(self, field: NerfField) -> dict[str, float]:
         """Return the mean PSNR of the test views, and the mean squared error."""
         found = [
@@ -92,9 +99,9 @@ class Lego:
 class Pruned:
     """The network after global pruning by magnitude, as in the paper, and after retraining."""
 
-    def __init__(self, lego: Lego, iterations: int) -> None:
-        self.lego, self.iterations = lego, iterations
-        self._retrained: dict[float, Network] = {}
+    def __init__(self, lego: Lego, iterations: int, output: Path, *, fresh: bool = False) -> None:
+        self.lego, self.iterations, self.output = lego, iterations, output
+        self._fresh, self._trained = fresh, set[Path]()
 
     def arrays(self, share: float, *, per_layer: bool = False) -> dict[str, Array]:
         """Return the weights of both networks, the smallest of all, or of each layer, being 0."""
@@ -111,13 +118,17 @@ class Pruned:
 
     def retrained(self, share: float) -> Network:
         """Return the fine network after retraining: the weights that were not pruned, where the
-        product of two layers is one."""
-        if share not in self._retrained:
-            network = self.network(share)
-            source = self.lego.skipping(network)
-            trainer = retraining.trainer_of(source, self.lego.occupancy, self.lego.step, Context())
-            masks = {n: v != 0 for n, v in network.weights.items() if n.endswith(".weight")}
-            self._retrained[share] = retraining.pruned(
-                network, masks, trainer, self.iterations, Context()
-            )
-        return self._retrained[share]
+        product of two layers is one. It is kept in the folder of results."""
+        network = self.network(share)
+        path = self.output / f"lego-pruned-{share:g}-{self.iterations}.npz"
+        if path.exists() and (path in self._trained or not self._fresh):
+            return Network(network.architecture, read_npz(str(path)))
+        source = self.lego.skipping(network)
+        trainer = retraining.trainer_of(source, self.lego.occupancy, self.lego.step, Context())
+        masks = {n: v != 0 for n, v in network.weights.items() if n.endswith(".weight")}
+        found = retraining.pruned(network, masks, trainer, self.iterations, Context())
+        self.output.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as part, part.open("wb") as file:
+            np.savez(file, **found.weights)  # type: ignore[arg-type]
+        self._trained.add(path)
+        return found

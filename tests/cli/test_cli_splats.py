@@ -39,6 +39,22 @@ def test_a_scene_there_and_back(run: Run, scene: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "views").glob("*.png"))) == 3
 
 
+def test_a_region_is_written_alone(run: Run, scene: Path) -> None:
+    run("compress", scene, "g.vcore", "--psnr", "36", "--set", "block=64").assert_done()
+    told = run("info", "g.vcore")
+    assert "500, harmonics of degree 1" in " ".join(told.out.split())
+    done = run("decompress", "g.vcore", "part.ply", "--region", ":,:,1.1:", "--json")
+    done.assert_done()
+    found = read_splats("part.ply")
+    assert done.json["splats"] == len(found)
+    assert 0 < len(found) < 300
+    assert (found.positions[:, 0] + found.reaches(4)[:, 0]).min() > 1.1
+    assert int(done.json["blocks"].split()[0]) < 8
+    for wrong in ("1:0,:,:", "0:1,0:1", "a:b,:,:", "nan:,:,:"):
+        run("decompress", "g.vcore", "b.ply", "--region", wrong).assert_refused("z0:z1,y0:y1,x0:x1")
+    run("decompress", "g.vcore", "b.ply", "--region", "90:99,:,:").assert_refused("has none")
+
+
 def test_sizes_and_spz(run: Run, scene: Path, tmp_path: Path) -> None:
     pytest.importorskip("gsply")
     run("compress", scene, "small.vcore", "--bytes", "9000").assert_done()

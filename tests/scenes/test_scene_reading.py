@@ -112,6 +112,10 @@ def test_damaged_weights_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "n.npz", **nan)
     with pytest.raises(InputError, match=r"NaN.*rgb"):
         read_scene(tmp_path / "n.npz", bounds=BOX)
+    gap = {k.replace("layers_xyz.0", "layers_xyz.2"): v for k, v in octahedron().items()}
+    np.savez(tmp_path / "g.npz", **gap)
+    with pytest.raises(InputError, match=r"layers_xyz.0 to layers_xyz.2 without a gap"):
+        read_scene(tmp_path / "g.npz", bounds=BOX)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +218,7 @@ def test_unequal_images_are_refused(posed: Path) -> None:
     [
         ({"frames": []}, "frames"),
         ({"frames": None}, "poses"),
+        ({"frames": [{"file_path": "./r_0"}]}, "nothing named transform_matrix"),
         ({"camera_angle_x": None}, "poses"),
         ({"fl_x": 30, "fl_y": 60}, "square pixels"),
         ({"camera_angle_y": 1.3}, "square pixels"),

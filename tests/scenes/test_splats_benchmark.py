@@ -1,5 +1,6 @@
 """Parts of the benchmark of splats."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 from made_splats import shell
 
 from benchmarks import radiance_splats as benchmark
+from benchmarks.radiance_results import KeptResults
 from benchmarks.report import Results
+from vcore.errors import InputError
 from vcore.scenes.cameras import turntable
 from vcore.scenes.methods.splats.field import SplatField
-from vcore.scenes.methods.splats.fit import FitSettings
+from vcore.scenes.methods.splats.fit import FitSettings, fit
 
 pytest.importorskip("torch")
 pytest.importorskip("gsply")
@@ -36,12 +39,41 @@ def test_files_are_compared_at_equal_quality(
     monkeypatch.setattr(benchmark, "FIT", FitSettings(60, 0, 40))
     monkeypatch.setattr(benchmark, "NEAR", 0.1)
     monkeypatch.setattr(benchmark, "FAR", 20.0)
-    monkeypatch.setattr(benchmark, "PSNRS", (30,))
+    made = replace(benchmark.SMALL, wanted=(30,))
     results = Results(tmp_path / "results.json")
-    rows = {row[0]: row for row in benchmark.rows(results, tmp_path, (0, 1))}
+    rows = {row[0]: row for row in benchmark.rows(results, tmp_path, (0, 1), made)}
     spz, ours = rows["SPZ, gsply"], rows["vcore, PSNR of SPZ, gsply"]
     assert ours[3] >= spz[3] > 30
     assert ours[1] < rows["3DGS .ply"][1]
     assert rows["vcore --psnr 30"][1] < ours[1]
-    again = list(benchmark.rows(Results(tmp_path / "results.json"), tmp_path, (0, 1)))
+    again = list(benchmark.rows(Results(tmp_path / "results.json"), tmp_path, (0, 1), made))
     assert again == list(rows.values())
+
+
+def test_a_fit_starts_with_splats_that_are_there() -> None:
+    start = shell(80, 1, size=0.3)
+    cameras = turntable(benchmark.BOX, [(70, 60 * k) for k in range(6)], size=(24, 24))
+    images = np.stack([SplatField(start).render(c).pixels() for c in cameras])
+    settings = FitSettings(80, 1, 1)
+    found = fit(
+        cameras, images, benchmark.BOX, background=(0, 0, 0), settings=settings, start=start
+    )
+    assert np.abs(found.positions - start.positions).max() < 0.01
+    assert 0 < np.abs(found.opacities - start.opacities).max() < 0.1
+    with pytest.raises(InputError, match="degree 2"):
+        fit(cameras, images, benchmark.BOX, settings=FitSettings(80, 2, 1), start=start)
+
+
+def test_results_of_other_runs_stay(tmp_path: Path) -> None:
+    kept = tmp_path / "results.json"
+    first, second = KeptResults(kept), KeptResults(kept)
+    first.add("a", {"psnr": 1.0})
+    second.add("b", {"psnr": 2.0})
+    assert {"a", "b"} <= set(Results(kept).rows)
+    again = KeptResults(kept, fresh=True)
+    assert "a" not in again
+    again.add("a", {"psnr": 3.0})
+    assert "a" in again
+    assert "b" not in again
+    assert {k: v["psnr"] for k, v in Results(kept).rows.items()} == {"a": 3.0, "b": 2.0}
+    assert set(again["a"]["run"]) == {"date", "cores", "load"}

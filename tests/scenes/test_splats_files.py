@@ -207,6 +207,7 @@ WIDE = header(1, PLAIN).replace(b"property float", b"property double")
         (header(1 << 60, PLAIN) + ROW, "at most"),
         (header(100_000_000, PLAIN) + ROW, "cut off"),
         (header(2, PLAIN) + ROW, "cut off"),
+        (header(1, PLAIN) + 2 * ROW, "enough for more"),
         (header(1, [*PLAIN, "f_rest_0"]) + ROW + b"1234", "0, 9, 24 or 45"),
         (
             header(1, [*PLAIN, *(f"f_rest_0{i}" for i in range(9))]) + ROW + bytes(36),

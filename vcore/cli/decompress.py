@@ -72,7 +72,10 @@ def decompress(
     ],
     region: Annotated[
         str | None,
-        typer.Option(metavar="z0:z1,y0:y1,x0:x1", help="Only this box, in voxels of --level."),
+        typer.Option(
+            metavar="z0:z1,y0:y1,x0:x1",
+            help="Only this box, in voxels of --level; of splats, in units of the scene.",
+        ),
     ] = None,
     time: options.Time = None,
     frame: options.Frame = None,
@@ -163,10 +166,12 @@ def decompress(
     if isinstance(dataset, Collection | Scene):
         names = ("region", "time", "frame", "variable", "spacing", "level")
         given = {f"--{n}": part is not None for n, part in zip(names, parts, strict=True)}
+        if isinstance(dataset, Scene):
+            given.pop("--region")
         image_options.refuse({**given, "--slices": slices}, "volumes")
         if isinstance(dataset, Scene):
             image_options.refuse_images(movie)
-            scenes.decompress(file, dataset, output, force=force, json=json)
+            scenes.decompress(file, dataset, output, region=region, force=force, json=json)
             return
         images.decompress(file, dataset, output, movie, force=force, json=json)
         return

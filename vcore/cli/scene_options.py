@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli.image_options import refuse
 from vcore.cli.inputs import with_options
 from vcore.errors import InputError
 
@@ -87,7 +86,13 @@ def refuse_scenes(given: dict[str, Any]) -> None:
     InputError
         One is given.
     """
-    refuse({f"--{name.replace('_', '-')}": True for name in given}, "scenes")
+    if given:
+        options = " and ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise InputError(
+            f"Expected {options} with a scene only: the weights of a NeRF, splats (.ply, .spz, "
+            f".sog, .splat), or posed images (transforms*.json, poses_bounds.npy). Got a source "
+            f"that is none: leave {options} out, or check its name."
+        )
 
 
 def _numbers(text: str | None) -> list[float] | None:

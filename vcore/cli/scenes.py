@@ -1,5 +1,6 @@
 """What `compress`, `decompress`, `info`, `render`, `verify` and `view` do with scenes."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +134,13 @@ def info(file: str, scene: Scene, *, verbose: bool) -> None:
     }
     if "ndc" in values["state"]:
         rows["coordinates"] = "normalised device coordinates (NDC) of a forward-facing scene"
+    state = values["state"]
+    if "splats" in state:
+        rows["splats"] = f"{state['splats']:,}, harmonics of degree {state['degree']}" + (
+            f"; {state['dropped']:,} too faint to be seen were left out"
+            if "dropped" in state
+            else ""
+        )
     if scene.cameras:
         height, width = scene.cameras[0].size
         rows["cameras"] = f"{len(scene.cameras)}, of {width} x {height} pixels"
@@ -151,10 +159,25 @@ def info(file: str, scene: Scene, *, verbose: bool) -> None:
     print_figures(file, rows)
 
 
-def decompress(file: str, scene: Scene, output: str, *, force: bool, json: bool) -> None:
-    """Write a scene as what it came from."""
+def decompress(
+    file: str, scene: Scene, output: str, *, region: str | None, force: bool, json: bool
+) -> None:
+    """Write a scene as what it came from, or the splats of a box of it.
+
+    Raises
+    ------
+    InputError
+        A region that is no box, or has no splats; a region of another scene than splats.
+    """
     from vcore.io.scene_writing import write_scene
 
+    if region is not None:
+        rows = _write_region(scene, output, region, force=force)
+        if json:
+            print_json({"output": output, "method": scene.method, **rows})
+            return
+        print_figures(f"{file} → {output}", {"method": scene.method, **rows})
+        return
     write_scene(scene.field, output, force=force)
     if "ndc" in scene.info["state"]:
         note(
@@ -165,6 +188,48 @@ def decompress(file: str, scene: Scene, output: str, *, force: bool, json: bool)
         print_json({"output": output, "method": scene.method})
         return
     print_figures(f"{file} → {output}", {"method": scene.method})
+
+
+def _write_region(scene: Scene, output: str, region: str, *, force: bool) -> dict[str, Any]:
+    """Write the splats that reach into a box; return how many, and how many blocks were decoded."""
+    from vcore.io.splat_reading import write_splats
+    from vcore.scenes.methods.splats.method import StoredSplats
+
+    field = scene.field
+    if not isinstance(field, StoredSplats):
+        raise InputError(
+            "Expected --region with volumes and splats. Got a scene of a network, which decodes "
+            "as a whole: leave --region out."
+        )
+    low, high = _box(region, scene)
+    part = field.region((low, high))
+    if not len(part):
+        raise InputError(
+            f"Expected a region with splats. {region} has none: `vcore info` tells where the scene "
+            f"is, x first."
+        )
+    write_splats(part, output, force=force)
+    return {"splats": len(part), "blocks": f"{field.decoded_blocks} of {field.blocks} decoded"}
+
+
+def _box(region: str, scene: Scene) -> tuple[list[float], list[float]]:
+    """Return lowest and highest corner, x y z, of a region z0:z1,y0:y1,x0:x1; a missing bound is
+    open."""
+    low, high = [-math.inf] * 3, [math.inf] * 3
+    ranges = [part.split(":") for part in region.split(",")]
+    good = len(ranges) == 3 and all(len(pair) == 2 for pair in ranges)
+    try:
+        for axis, pair in zip((2, 1, 0), ranges if good else (), strict=good):
+            for corner, text in zip((low, high), pair, strict=True):
+                corner[axis] = float(text) if text.strip() else corner[axis]
+    except ValueError:
+        good = False
+    if not good or not all(a < b for a, b in zip(low, high, strict=True)):
+        raise InputError(
+            f"Expected --region as z0:z1,y0:y1,x0:x1 in units of the scene, which lies within "
+            f"{scene.bounds.low} and {scene.bounds.high} (x y z). Got {region!r} instead."
+        )
+    return low, high
 
 
 def verify(original: str | None, file: str, scene: Scene, *, json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -127,7 +128,9 @@ def _checkpoint(path: str) -> Arrays:
     """Return the tensors of a PyTorch checkpoint, flattened with dots; it runs no code."""
     torch = need("torch", "train")
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about pickles that torch refuses in the end
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"Expected a checkpoint of nothing but weights. {path} holds other Python objects, "

@@ -111,6 +111,8 @@ def reading(path: str, kind: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         reason = str(error).strip().rstrip(".") or type(error).__name__
+        if isinstance(error, KeyError):
+            reason = f"nothing named {error.args[0]}"
         raise InputError(
             f"Expected a readable {kind} at {path}. Got '{reason}' instead: the file is damaged, "
             f"incomplete or of another format."

@@ -90,6 +90,11 @@ def read_ply(path: str) -> Splats:
             f"Expected a PLY file of Gaussian splats. Got {path} without {', '.join(missing)}: "
             f"point clouds and meshes are no splats; export the scene as 3DGS."
         )
+    if size >= header.size + row.itemsize:  # not just a line's end
+        raise InputError(
+            f"Expected {header.size} bytes in {path}, for the {count} splats of its header. Got "
+            f"{size} instead, enough for more: the header is damaged."
+        )
     found = {name for name in names if REST.fullmatch(name)}
     rest = [f"f_rest_{i}" for i in range(len(found))]
     known = [3 * (coefficients(d) - 1) for d in range(MAX_DEGREE + 1)]

@@ -89,11 +89,16 @@ class _Taken:
             )
         return weight, bias
 
-    def count(self, pattern: str) -> int:
-        """Return how many layers have names of a pattern, numbered from 0."""
+    def count(self, name: str) -> int:
+        """Return how many layers are called ``name`` and a number, from 0 on."""
+        pattern = rf"{re.escape(name)}\.(\d+)\.weight"
         found = {int(m[1]) for n in self.arrays if (m := re.fullmatch(pattern, n))}
         if found != set(range(len(found))):
-            raise InputError(f"Expected layers {pattern} numbered from 0. Got {sorted(found)}.")
+            there = ", ".join(map(str, sorted(found)))
+            raise InputError(
+                f"Expected layers {name}.0 to {name}.{max(found)} without a gap. Got {there}: the "
+                f"file is incomplete."
+            )
         return len(found)
 
 
@@ -111,7 +116,7 @@ def _encoding(inputs: int, what: str) -> tuple[int, bool]:
 def _flexible(taken: _Taken) -> Network:
     first, first_bias = taken.layer("layer1")
     width, inputs = first.shape
-    depth = taken.count(r"layers_xyz\.(\d+)\.weight")
+    depth = taken.count("layers_xyz")
     if not depth:
         raise InputError("Expected layers layers_xyz.0 and so on. Got none.")
     weights: dict[str, NDArray[Any]] = {}
@@ -140,7 +145,7 @@ def _flexible(taken: _Taken) -> Network:
 
 def _paper(taken: _Taken) -> Network:
     weights: dict[str, NDArray[Any]] = {}
-    depth = taken.count(r"pts_linears\.(\d+)\.weight")
+    depth = taken.count("pts_linears")
     trunk: list[int] = []
     skips: list[int] = []
     inputs = 0
@@ -173,7 +178,7 @@ def _colours(
     taken: _Taken, name: str, features: int, weights: dict[str, NDArray[Any]]
 ) -> tuple[list[int], tuple[int, bool]]:
     """Take the hidden layers of the colour; return their outputs and the direction's encoding."""
-    count = taken.count(rf"{name}\.(\d+)\.weight")
+    count = taken.count(name)
     if not count:
         raise InputError(f"Expected a layer {name}.0. Got none.")
     colour: list[int] = []

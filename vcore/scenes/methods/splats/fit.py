@@ -75,6 +75,7 @@ def fit(
     *,
     background: tuple[float, float, float] = (1.0, 1.0, 1.0),
     settings: FitSettings | None = None,
+    start: Splats | None = None,
     context: Context | None = None,
 ) -> Splats:
     """Return splats whose views are like ``images``.
@@ -88,13 +89,15 @@ def fit(
         opacity, not premultiplied.
     bounds
         Lowest and highest corner of the box in which splats start.
+    start
+        Splats to begin with, of the degree of ``settings``; by default some at random places.
     context
         Its time limit ends the fit early; the seed determines it where there is none.
 
     Raises
     ------
     InputError
-        The images and cameras do not match.
+        The images and cameras do not match, or ``start`` has another degree.
     MissingExtraError
         torch is not installed.
     Cancelled
@@ -115,7 +118,12 @@ def fit(
             f"{images.shape}."
         )
     chosen = settings or FitSettings()
-    return _Fit(cameras, images, bounds, background, chosen, context or Context()).run()
+    if start is not None and start.degree != chosen.degree:
+        raise InputError(
+            f"Expected splats of degree {chosen.degree} to start with, as the fit has. Got "
+            f"{start.degree} instead."
+        )
+    return _Fit(cameras, images, bounds, background, chosen, context or Context()).run(start)
 
 
 class _Fit:
@@ -142,10 +150,10 @@ class _Fit:
             small = [c.resized((c.size[0] // 2, c.size[1] // 2)) for c in cameras]
             self.levels.append((small, _halved(images)))
 
-    def run(self) -> Splats:
+    def run(self, start: Splats | None = None) -> Splats:
         import torch
 
-        self.parameters = self._first()
+        self.parameters = self._first() if start is None else _parameters(start)
         self.adam = _Adam(self.parameters)
         self._forget()
         order: list[int] = []
@@ -328,6 +336,21 @@ class _Adam:
             root = (square / (1 - self.BETA2**steps)).sqrt() + self.EPSILON
             values -= rates[name] * mean / (1 - self.BETA1**steps) / root
             values.grad = None
+
+
+def _parameters(splats: Splats) -> "dict[str, torch.Tensor]":
+    """Return splats as a fit holds them."""
+    import torch
+
+    found = {
+        "positions": splats.positions,
+        "scales": splats.scales,
+        "rotations": splats.rotations,
+        "opacities": splats.opacities,
+        "sh": splats.sh[:, :1],
+        "rest": splats.sh[:, 1:],
+    }
+    return {k: torch.tensor(np.array(v), dtype=torch.float32) for k, v in found.items()}
 
 
 def _halved(images: Images) -> Images:
