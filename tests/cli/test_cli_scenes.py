@@ -68,7 +68,7 @@ def test_compress_refuses_what_does_not_fit(run: Callable, tmp_path: Path) -> No
     run("compress", path, "w.vcore", f"--bounds={BOX}", "--bytes", 300).assert_refused("too few")
     assert not Path("w.vcore").exists()
     np.save("v.npy", np.zeros((4, 4, 4), np.float32))
-    run("compress", "v.npy", "v.vcore", "--near", 2).assert_refused("--near", "scenes")
+    run("compress", "v.npy", "v.vcore", "--near", 2).assert_refused("--near", "scene")
 
 
 def test_a_compressed_scene_is_not_compressed_again(run: Callable, packed: Path) -> None:

@@ -112,7 +112,9 @@ class Ecnr(Method):
             ):  # fixed: settings determine the size
                 break
             step = 2 ** min(max((wanted + PSNR_TOLERANCE / 2 - reached) / DB_PER_DOUBLING, -3), 3)
-            limit = min(max(limit * step, short * 1.1), ample * 0.9 if best else ample)
+            # the last fit rather takes twice the bytes than misses once more by a little
+            least = short * (2.0 if best is None and number == MAX_FITS - 2 else 1.1)
+            limit = min(max(limit * step, least), ample * 0.9 if best else ample)
         if best is None:
             raise BudgetError(
                 f"Expected a PSNR that ecnr can reach on this volume. {wanted:g} dB is more than "
