@@ -6,8 +6,10 @@ with each codec's default threads; decoding starts from a freshly opened file or
 """
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -53,6 +55,15 @@ REGION = 64
 """Side in voxels of the region whose latency is measured, in the middle of the volume."""
 QUICK_PEERS = tuple(name for name, peer in PEERS.items() if peer.cost < 5)
 """Peers that do not take minutes for a volume; others are run if named."""
+FIRST = """
+import sys, time
+import vcore
+began = time.perf_counter()
+region = tuple(slice(*map(int, part.split(":"))) for part in sys.argv[2:])
+vcore.open(sys.argv[1]).decode(region)
+print(time.perf_counter() - began)
+"""
+"""Script that prints the seconds from opening a file to the values of a region."""
 MISSING = 3
 """Exit code for a codec that is not installed."""
 
@@ -125,11 +136,13 @@ def tables(results: Results, names: Sequence[str], codecs: Sequence[str]) -> str
             ]
             latency = row["region_seconds"]
             latency = None if latency is None else 1e3 * latency
+            first = row["first_region_seconds"]
             label = label_of(codec)
-            rows.append([label, row["bpv"], *speeds, latency, *ratios, *memory])
+            rows.append([label, row["bpv"], *speeds, latency, first, *ratios, *memory])
         head = [
             "codec", "bits per voxel", "encode with search MVox/s", "encode MVox/s",
-            "decode MVox/s", f"{REGION}³ region ms", "encode / SPERR", "decode / SPERR",
+            "decode MVox/s", f"{REGION}³ region ms",
+            "first region, nothing compiled s", "encode / SPERR", "decode / SPERR",
             "encode peak bytes a voxel", "decode peak bytes a voxel",
         ]  # fmt: skip
         count = next(iter(found.values()), {"threads": threads()})["threads"]
@@ -172,10 +185,11 @@ def measure(volume: Volume, codec: str, repeats: int) -> dict[str, Any]:
     values, decode_bytes = peak_of(lambda: work.decode(stream))
     encoding = _seconds(work.encode, repeats)
     decoding = _seconds(lambda: work.decode(stream), repeats)
-    latency = None
+    latency = first = None
     if work.decode_region is not None:
         decode_region, middle = work.decode_region, _middle(original.shape)
         latency = _seconds(lambda: decode_region(stream, middle), repeats)
+        first = _first_region(stream, middle)
     size = len(stream) if isinstance(stream, bytes) else sum(map(len, stream))
     millions = original.size / 1e6
     return {
@@ -185,11 +199,25 @@ def measure(volume: Volume, codec: str, repeats: int) -> dict[str, Any]:
         "encode_mvox_s": millions / encoding,
         "decode_mvox_s": millions / decoding,
         "region_seconds": latency,
+        "first_region_seconds": first,
         "encode_bytes_per_voxel": encode_bytes / original.size,
         "decode_bytes_per_voxel": decode_bytes / original.size,
         "threads": threads(),
         "voxels": original.size,
     }
+
+
+def _first_region(data: bytes, region: Region) -> float:
+    """Return the seconds for a region in a new process on a machine without compiled code."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.vcore"
+        path.write_bytes(data)
+        done = subprocess.run(
+            [sys.executable, "-c", FIRST, path, *(f"{r.start}:{r.stop}" for r in region)],
+            env={**os.environ, "NUMBA_CACHE_DIR": f"{folder}/cache"},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    return float(done.stdout)
 
 
 def _middle(shape: Sequence[int]) -> Region:
