@@ -62,7 +62,11 @@ class Differenced(Pointwise):
 
     STEP: ClassVar[float] = 1e-3
     """Step in voxels of the differences: of smooth functions exact to seven digits."""
-    grids: tuple[Grid, ...]
+
+    @property
+    @abstractmethod
+    def last(self) -> NDArray[np.int64]:
+        """Largest index along z y x."""
 
     @abstractmethod
     def values_at(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,7 +78,7 @@ class Differenced(Pointwise):
         values = self.values_at(frame, points)
         if not gradient:
             return values, None
-        last = np.array(self.grids[0].shape) - 1
+        last = self.last
         slopes = np.zeros((*values.shape, 3))
         for axis in np.nonzero(last)[0]:
             below, above = points.copy(), points.copy()

@@ -182,5 +182,9 @@ class NetworkDecoder(Differenced, FrameDecoder):
         values = self._evaluator()(self._values(frame), window)
         out[...] = np.moveaxis(values[..., components], -1, 0)
 
+    @property
+    def last(self) -> NDArray[np.int64]:
+        return np.array(self.grids[0].shape) - 1
+
     def values_at(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
         return self._evaluator().at(self._values(frame), points) * self._span + self._low

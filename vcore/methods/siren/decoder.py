@@ -101,6 +101,10 @@ class SirenDecoder(Differenced, Decoder):
         values = self._layout.array(rows, region)
         return values.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
 
+    @property
+    def last(self) -> NDArray[np.int64]:
+        return np.array(self.grids[0].shape) - 1
+
     def values_at(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
         lengths = self._layout.lengths
         places = [np.full(len(points), float(frame))] * (len(lengths) - 3) + list(points.T)

@@ -5,7 +5,7 @@ for high, has index (2 z + pz, 2 y + py, 2 x + px); the low band's positions hol
 coded in planes per band, padded so that no neighbour needs a check.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,7 @@ from vcore.entropy.rangecoder import Direction
 from vcore.methods.wavelet import loops
 from vcore.methods.wavelet.contexts import MAX_MAGNITUDE, offsets_of
 
-if TYPE_CHECKING:
-    from vcore.methods.wavelet.stream import CoderState, Integers
-
+Integers = NDArray[np.int32]
 PAD = 2
 """Reach of the contexts, in coefficients of a band."""
 
@@ -25,10 +23,10 @@ def code_level(
     encoding: Direction,
     coder: NDArray[np.int64],
     data: NDArray[np.uint8],
-    values: "Integers",
-    parent: "Integers",
-    before: "Integers",
-    state: "CoderState",
+    values: Integers,
+    parent: Integers,
+    before: Integers,
+    learned: tuple[NDArray[Any], ...],
 ) -> bool:
     """Encode the coefficients of a level into ``data``, or decode them; see ``rangecoder.stream``.
 
@@ -41,6 +39,8 @@ def code_level(
     before
         Magnitudes in the previously coded components of the group and the sums over their
         neighbours, (2, coefficients); (2, 0) without a group.
+    learned
+        What the coder has learned, which is changed: counters, weights and counters of signs.
 
     Returns
     -------
@@ -61,7 +61,6 @@ def code_level(
     flat = [a.reshape(-1) for a in (plane, mags, done, marks, blocks, blocks_done)]
     above = [a.reshape(-1) for a in (sums, spread)]
     over = over.reshape(8, -1)
-    learned = state.counters, state.weights, state.singles
     for b in range(1, 8):
         pz, py, px = b >> 2, (b >> 1) & 1, b & 1
         band = values[pz::2, py::2, px::2]
@@ -93,7 +92,7 @@ def code_level(
     return True
 
 
-def _parents(parent: "Integers", shape: list[int]) -> tuple[NDArray[Any], ...]:
+def _parents(parent: Integers, shape: list[int]) -> tuple[NDArray[Any], ...]:
     """Return the integers of the next coarser level by band, the sums of their capped magnitudes
     over bands, and the sums of these over 3 x 3 x 3 positions; padded by one on each side."""
     over = np.zeros((8, *shape), np.int32)

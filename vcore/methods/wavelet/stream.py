@@ -276,10 +276,10 @@ def _levels(
     """Code the levels of a stream, each the parent of the next; see ``rangecoder.stream``."""
     from vcore.methods.wavelet.bands import code_level
 
-    first = 0
+    first, learned = 0, (state.counters, state.weights, state.singles)
     for values in levels:
         context = before[:, first : first + values.size] if before.size else before
-        if not code_level(encoding, coder, data, values, parent, context, state):
+        if not code_level(encoding, coder, data, values, parent, context, learned):
             return False
         parent, first = values, first + values.size
     return True
