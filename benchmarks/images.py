@@ -41,7 +41,7 @@ RATES = (100, 300, 700, 1200)
 """Uncompressed bytes of the colours over those of the file."""
 RENDERED = ["--supersample", "2", "--workers", "2", "--depth"]
 METHOD = "views"
-STEPS = tuple(round(16 * 160 / 1.25**k) for k in range(24))
+STEPS = tuple(round(16 * 160 / 1.25**k) for k in range(-3, 24))
 """Quantiser steps of ``views``, the coarsest first."""
 VOLUME = "wavelet on the volume, rendered"
 CODE = Path(vcore.__file__).parent
