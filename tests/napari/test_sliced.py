@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
+from napari_vcore.layers import lazy
 from napari_vcore.sliced import Sliced
 from numpy.typing import NDArray
 
@@ -95,6 +96,13 @@ def test_nothing_is_read_before_values_are_asked_for() -> None:
     assert part.shape == (10, 20)
     np.asarray(part)
     assert source.read == (7, slice(5, 15, 1), slice(40, 60, 1))
+
+
+def test_dask_computes_with_it() -> None:
+    view, expected = sliced(ramp((4, 5, 6)), *CASES["turned"])
+    found = lazy(view)
+    assert found.chunksize == (2, 2, 2)
+    assert float(found[1:3].mean().compute()) == expected[1:3].mean()
 
 
 def test_fill_values_are_missing() -> None:

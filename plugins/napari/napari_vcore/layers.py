@@ -167,8 +167,9 @@ def lazy(array: Any) -> da.Array:
     """Return any kind of array as a dask array with its chunks."""
     if isinstance(array, da.Array):
         return array
-    # name=False: hashing the values would read them
-    return da.from_array(array, getattr(array, "chunks", "auto"), name=False)
+    # name=False: hashing the values would read them; meta: blocks are NumPy's
+    meta = np.empty((0,) * len(array.shape), array.dtype)
+    return da.from_array(array, getattr(array, "chunks", "auto"), name=False, meta=meta)
 
 
 def _options(link: Link, title: str, channels: int, shown: Display) -> dict[str, Any]:
