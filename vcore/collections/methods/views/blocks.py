@@ -13,7 +13,6 @@ from vcore.collections.methods.views.contexts import (
     SIGN,
     SLOTS,
     SOME,
-    SPLIT,
     STEPS,
     UNARY,
     ZERO,
@@ -23,6 +22,7 @@ from vcore.collections.methods.views.contexts import (
     mode_class,
     neighbours,
     sign_ways,
+    split_context,
 )
 from vcore.collections.methods.views.intra import borders, predicted
 from vcore.collections.methods.views.symbols import code_last, code_mode
@@ -105,14 +105,7 @@ def code_blocks(
                 return False
             split = np.int64(y + n > h or x + n > w)
             if n > 4 and split == 0:
-                smaller, active = np.int64(0), np.int64(0)
-                if j4 > 0:
-                    smaller += sizes[i4, j4 - 1] < n
-                    active += activity[0, i4 + 1, j4] > 0
-                if i4 > 0:
-                    smaller += sizes[i4 - 1, j4] < n
-                    active += activity[0, i4, j4 + 1] > 0
-                c = SPLIT + (k * 3 + smaller) * 3 + active
+                c = split_context(sizes, activity, y, x, n, k)
                 split = code_single(encoding, coder, data, singles, c, np.int64(sizes[i4, j4] < n))
             if split:
                 for t in range(3, -1, -1):

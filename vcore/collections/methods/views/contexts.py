@@ -143,3 +143,17 @@ def sign_ways(ways, difference, spread, first, second, fy, fx, k, c, mode):
         ways[5] = 1 + k * 3 + c
     if mode != INTER_MODE and fx + fy == 1:
         ways[5] = 20 + (way * 2 + fx) * 4 + k
+
+
+@inner
+def split_context(sizes, activity, y, x, n, k):
+    """Return the counter of whether a block of ``n`` pixels, size number ``k``, is split."""
+    i4, j4 = y >> 2, x >> 2
+    smaller, active = np.int64(0), np.int64(0)
+    if j4 > 0:
+        smaller += sizes[i4, j4 - 1] < n
+        active += activity[0, i4 + 1, j4] > 0
+    if i4 > 0:
+        smaller += sizes[i4 - 1, j4] < n
+        active += activity[0, i4, j4 + 1] > 0
+    return SPLIT + (k * 3 + smaller) * 3 + active

@@ -6,7 +6,7 @@ image.
 
 import numpy as np
 
-from vcore.collections.methods.views.contexts import INTER_MODE, SPLIT, mode_class
+from vcore.collections.methods.views.contexts import INTER_MODE, mode_class, split_context
 from vcore.collections.methods.views.intra import MODES, borders, predicted
 from vcore.collections.methods.views.rate_loops import LOG, mode_bits, quantise
 from vcore.collections.methods.views.transform import (
@@ -74,20 +74,6 @@ def activity_around(activity, y, x, n):
         beside += activity[(y >> 2) + 1 + i, x >> 2]
         over += activity[y >> 2, (x >> 2) + 1 + i]
     return fine(beside * 4 // n + over * 4 // n)
-
-
-@inner
-def split_bits(singles, sizes, activity, y, x, n, k, split):
-    """Return the bits of whether a block is split."""
-    i4, j4 = y >> 2, x >> 2
-    smaller, active = np.int64(0), np.int64(0)
-    if j4 > 0:
-        smaller += sizes[i4, j4 - 1] < n
-        active += activity[0, i4 + 1, j4] > 0
-    if i4 > 0:
-        smaller += sizes[i4 - 1, j4] < n
-        active += activity[0, i4, j4 + 1] > 0
-    return singles[SPLIT + (k * 3 + smaller) * 3 + active, split]
 
 
 @inner
@@ -304,7 +290,7 @@ def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, 
                     )
                     if n > 4:
                         k = number_of(n)
-                        bits = split_bits(rates[3], sizes, activity, y, x, n, k, 0)
+                        bits = rates[3][split_context(sizes, activity, y, x, n, k), 0]
                         cost += RATE_WEIGHT * bits
                     if n == 4 or cost < WHOLE * RATE_WEIGHT:
                         d -= 1
@@ -318,7 +304,7 @@ def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, 
                     mark(y, x, n, kept_mode[d], values, sizes, modes, done, activity, 0)
                 bits = 0.0
                 if whole[d] < HUGE:
-                    bits = split_bits(rates[3], sizes, activity, y, x, n, number_of(n), 1)
+                    bits = rates[3][split_context(sizes, activity, y, x, n, number_of(n)), 1]
                 parts[d], children[d] = bits * RATE_WEIGHT, 0
             else:
                 parts[d] += cost
