@@ -130,3 +130,26 @@ def test_missing_values_that_are_lost_are_noticed(
     context = ChunkContext(values.shape, tuple("zyx"), values.dtype, method, budget=budget)
     with pytest.raises(BudgetError, match="missing values to be preserved"):
         encode_chunk(values, context)
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_nothing_of_the_method_is_decoded_where_no_value_is_present(
+    level: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = blobs((4, 12, 130)).astype("f4")
+    values[..., 64:] = np.nan
+    values[..., 70] = -np.inf
+    ds = vcore.open(vcore.compress(values, None, method="bounded", range_error=0.01).data)
+    places: list[int] = []
+    decoder = ds.decoder()
+    inner = decoder.raw
+    monkeypatch.setattr(
+        decoder, "raw", lambda r, level: [places.append(r[2].start), inner(r, level)][1]
+    )
+    decoded = ds.decode(level=level)
+    assert set(places) == {0}
+    hidden = slice(64 >> level, None)
+    if level == 0:
+        np.testing.assert_array_equal(decoded[..., hidden], values[..., hidden])
+    else:
+        assert not np.isfinite(decoded[..., hidden]).any()

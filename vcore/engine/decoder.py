@@ -148,6 +148,10 @@ class VariableDecoder(LevelsDecoder):
         if level and self.header.is_label:
             fine = finer(region, 2, self.grids[level - 1].shape)
             return box_mode(self.decode_chunk(fine, level - 1), (2, 2, 2))
+        if self._missing is not None and self._missing.hides_all(region, level):
+            values = np.zeros(shape_of(region), self.dtype)  # nothing of the method is needed
+            self._missing.apply(values, region, level)
+            return values
         if level == 0 and self.dtype.kind in "iu" and isinstance(self._inner, PlainDecoder):
             values = self._inner.decode(region)  # not all of them are double precision numbers
             if self._missing is not None:

@@ -122,6 +122,10 @@ class MissingValues:
         filled = self._masks[level].read(region) == FILL
         return filled if filled.any() else None
 
+    def hides_all(self, region: Region, level: int) -> bool:
+        """Return whether no value of ``region`` is present."""
+        return bool(self._masks[level].read(region).all())
+
     def apply(self, values: NDArray[Any], region: Region, level: int) -> None:
         """Write the missing values of ``region`` into ``values``."""
         kinds = self._masks[level].read(region)
