@@ -22,11 +22,12 @@ from benchmarks.images_peers import Peer, peers, serpentine
 from benchmarks.images_rows import HEAD, at, cells, ours_at, peer_row
 from benchmarks.images_streams import FILE as STREAMS
 from benchmarks.images_streams import (
+    VIEWS,
     Row,
     Streams,
     around,
     digest_of,
-    digest_of_code,
+    digest_of_coder,
     kept_of,
     without_other_runs,
 )
@@ -40,11 +41,10 @@ Array = NDArray[Any]
 RATES = (100, 300, 700, 1200)
 """Uncompressed bytes of the colours over those of the file."""
 RENDERED = ["--supersample", "2", "--workers", "2", "--depth"]
-METHOD = "views"
+BY_DEPTH = "views, by depth"
 STEPS = tuple(round(16 * 160 / 1.25**k) for k in range(-3, 24))
 """Quantiser steps of ``views``, the coarsest first."""
 VOLUME = "wavelet on the volume, rendered"
-CODE = Path(vcore.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,9 @@ class Case:
     ) -> list[tuple[str, int, Row | None]]:
         """Return codec, rate and figures of all rows of the table."""
         limits = {rate: self._pixels * 3 / rate for rate in rates or RATES}
-        found = list(self._ours(limits)) if wanted in METHOD else []
+        found = list(self._ours(VIEWS, limits)) if wanted in VIEWS else []
+        if wanted in BY_DEPTH and len(self.images.channels) > 1:
+            found += self._ours(BY_DEPTH, limits)
         found += list(self._volumes(limits)) if wanted in VOLUME else []
         for peer in peers(group):
             if wanted in peer.name:
@@ -229,17 +231,21 @@ class Case:
         for rate, limit in limits.items():
             yield name, rate, at(points, limit)
 
-    def _ours(self, limits: Mapping[int, float]) -> Iterator[tuple[str, int, Row | None]]:
-        colours = replace(self.images, channels=self.images.channels[:1])
-        code = digest_of_code(*(CODE / name for name in ("collections/methods/views", "entropy")))
+    def _ours(
+        self, name: str, limits: Mapping[int, float]
+    ) -> Iterator[tuple[str, int, Row | None]]:
+        by_depth = name == BY_DEPTH
+        channels = self.images.channels if by_depth else self.images.channels[:1]
+        images = replace(self.images, channels=channels)
+        code = digest_of_coder(VIEWS)
 
         def measure(level: float) -> Row:
-            return ours_at(colours, int(level))
+            return ours_at(images, int(level), by_depth=by_depth)
 
-        yield from self._points(METHOD, f"{self.of} {code}", STEPS, limits, measure)
+        yield from self._points(name, f"{self.of} {code}", STEPS, limits, measure)
 
     def _volumes(self, limits: Mapping[int, float]) -> Iterator[tuple[str, int, Row | None]]:
-        of = f"{self.of} {digest_of_code(CODE / 'methods' / 'wavelet', CODE / 'entropy')}"
+        of = f"{self.of} {digest_of_coder('wavelet')}"
         for rate, limit in limits.items():
             measure = partial(_volume, self.chosen, self.images, int(limit))
             yield VOLUME, rate, self._stream(f"{self.name} {VOLUME} {rate}", of, measure)

@@ -53,9 +53,15 @@ def ours(
         return None
 
 
-def ours_at(images: Images, step: int) -> dict[str, Any]:
-    """Return the figures of ``views`` at a quantiser step."""
-    return _measured(images, "views", {"step": step}, 0)
+def ours_at(images: Images, step: int, *, by_depth: bool = False) -> dict[str, Any]:
+    """Return the figures of ``views`` at a quantiser step.
+
+    Parameters
+    ----------
+    by_depth
+        Whether to predict by the depths, the bytes of which do not count.
+    """
+    return _measured(images, "views", {"step": step, "depth": by_depth}, 0)
 
 
 def _measured(
@@ -86,8 +92,9 @@ def _measured(
         began = time.perf_counter()
         alone.read(index)
         times.append(time.perf_counter() - began)
+    _, *others = found.info["channels"]
     return {
-        "bytes": report.bytes,
+        "bytes": report.bytes - sum(channel["bytes"] for channel in others),
         "images": len(images),
         **measures.figures(),
         "encode": encoded,
