@@ -187,7 +187,7 @@ class Case:
         """Return codec, rate and figures of all rows of the table."""
         limits = {rate: self._pixels * 3 / rate for rate in rates or RATES}
         found = list(self._ours(VIEWS, limits)) if wanted in VIEWS else []
-        if wanted in BY_DEPTH and len(self.images.channels) > 1:
+        if wanted in BY_DEPTH and wanted != VIEWS and len(self.images.channels) > 1:
             found += self._ours(BY_DEPTH, limits)
         found += list(self._volumes(limits)) if wanted in VOLUME else []
         for peer in peers(group):
