@@ -225,11 +225,11 @@ class Case:
 
         for level in self.levels:
             stream(level)
-        if self.measure and not self.levels:
-            around(levels, list(limits.values()), stream)
         points = kept_of(self.streams, f"{self.name} {name}", of)
+        if self.measure and not self.levels:
+            points = around(levels, list(limits.values()), stream, points)
         for rate, limit in limits.items():
-            yield name, rate, at(points, limit)
+            yield name, rate, at(list(points.values()), limit)
 
     def _ours(
         self, name: str, limits: Mapping[int, float]

@@ -104,7 +104,7 @@ def _video(
         return found
 
     limits = {rate: len(images) * 3 * images.size[0] * images.size[1] / rate for rate in rates}
-    points = around(peer.levels, list(limits.values()), measure)
+    points = list(around(peer.levels, list(limits.values()), measure, {}).values())
     return [[peer.name, rate, *cells(at(points, limit))] for rate, limit in limits.items()]
 
 

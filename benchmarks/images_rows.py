@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 import vcore
 from benchmarks.images_measures import Measures
 from benchmarks.images_peers import Peer
+from benchmarks.images_streams import FAR, NEAR
 from vcore.collections.images import Images, foreground
 from vcore.errors import BudgetError
 
 Array = NDArray[Any]
-FAR = 2.5
-"""Ratio of the bytes of two streams beyond which nothing is interpolated between them."""
-NEAR = 0.985
-"""Share of a size from which a stream stands for it."""
 ACCESS_SAMPLE = 24
 """Images that are decoded alone, each by a dataset that was just opened."""
 HEAD = [

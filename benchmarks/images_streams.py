@@ -7,9 +7,10 @@ resumed. Times belong to the run that measured them.
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ FILE = Path(__file__).parent / "measured" / "images.json"
 TIMES = ("encode", "decode", "one")
 """Figures that depend on the machine."""
 VIEWS = "views"
+FAR = 2.5
+"""Ratio of the bytes of two streams beyond which nothing is interpolated between them."""
+NEAR = 0.985
+"""Share of a size from which a stream stands for it."""
 DIGITS = 4
 """Decimals that are kept."""
 Row = dict[str, Any]
@@ -74,9 +79,13 @@ class Streams:
 
 
 def around(
-    levels: Sequence[float], limits: Sequence[float], measure: Callable[[float], Row | None]
-) -> list[Row]:
-    """Return the streams of a codec around each size, measuring as few others as possible.
+    levels: Sequence[float],
+    limits: Sequence[float],
+    measure: Callable[[float], Row | None],
+    known: Mapping[float, Row],
+) -> dict[float, Row]:
+    """Return the streams of a codec, by level, those ``known`` and those measured so that around
+    each size there are two to interpolate between.
 
     Parameters
     ----------
@@ -87,26 +96,45 @@ def around(
     measure
         Returns the figures of the stream at a level, None if there is none.
     """
-    coded = cache(measure)
-
-    def fits(number: int, limit: float) -> bool:
-        row = coded(levels[number])
-        return row is None or row["bytes"] <= limit
-
-    used: set[float] = set()
+    rows: dict[float, Row | None] = {**known}
     for limit in limits:
-        low, high = 0, len(levels) - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if fits(middle, limit) else (low, middle)
-        used |= {levels[low], levels[high]}
-    return [row for level in sorted(used) if (row := coded(level)) is not None]
+        while (level := _following(levels, rows, limit)) is not None:
+            rows[level] = measure(level)
+    return {level: row for level, row in rows.items() if row is not None}
 
 
-def kept_of(streams: Streams, name: str, of: str) -> list[Row]:
-    """Return all streams of a codec on a collection, whose names begin with ``name``."""
-    found = [(key, row) for key, row in streams.rows.items() if key.rpartition(" ")[0] == name]
-    return [row for _, row in found if row["of"] == of]
+def _following(
+    levels: Sequence[float], rows: Mapping[float, Row | None], limit: float
+) -> float | None:
+    """Return the level to measure next; None if streams around ``limit`` are near enough, or there
+    is no level between them."""
+    sign = 1 if levels[0] < levels[-1] else -1
+    order = [sign * level for level in levels]
+    # places among the levels, and the logarithms of the bytes; without a stream there is nothing
+    found = [
+        (float(np.interp(sign * level, order, range(len(order)))), log(row["bytes"] if row else 1))
+        for level, row in rows.items()
+    ]
+    aim, count = log(limit), len(levels)
+    at, low = max((place for place in found if place[1] <= aim), default=(-1.0, 0.0))
+    end, high = min((place for place in found if place[1] > aim), default=(float(count), 1e300))
+    if low >= aim + log(NEAR) or high - low <= log(FAR):
+        return None
+    between = [n for n in range(count) if at < n < end and levels[n] not in rows]
+    if not between:
+        return None
+    guess = float(between[len(between) // 2])
+    sized = sorted((place for place in found if place[1]), key=lambda place: abs(place[1] - aim))
+    if len(sized) > 1 and sized[0][1] != sized[1][1]:
+        (a, size), (b, other) = sized[:2]
+        guess = a + (aim - size) * (b - a) / (other - size)
+    return levels[min(between, key=lambda n: abs(n - guess))]
+
+
+def kept_of(streams: Streams, name: str, of: str) -> dict[float, Row]:
+    """Return all streams of a codec on a collection, whose names begin with ``name``, by level."""
+    found = [(*key.rpartition(" ")[::2], row) for key, row in streams.rows.items()]
+    return {float(level): row for start, level, row in found if start == name and row["of"] == of}
 
 
 def without_other_runs(rows: Sequence[Row | None]) -> list[Row | None]:

@@ -116,8 +116,8 @@ def test_streams_are_kept_and_measured_once(tmp_path: Path) -> None:
     assert [line[:5] for line in lines] == ["{", '"a 1"', '"b 2"', "}"]
     other = images_streams.Streams(path, "third")  # of other pictures, or of other code
     assert other.measured("a 1", "others", measure)["run"] == "third"
-    assert images_streams.kept_of(other, "a", "pictures") == []
-    assert [row["bytes"] for row in images_streams.kept_of(other, "b", "pictures")] == [7]
+    assert images_streams.kept_of(other, "a", "pictures") == {}
+    assert images_streams.kept_of(other, "b", "pictures")[2.0]["bytes"] == 7
     assert other.measured("c", "pictures", lambda: None) is None
 
 
@@ -136,10 +136,14 @@ def test_streams_around_a_size_are_searched() -> None:
         asked.append(level)
         return {"bytes": sizes[level]} if level else None  # no stream at the coarsest level
 
-    found = images_streams.around(sorted(sizes), [500, 700], measure)
-    assert [row["bytes"] for row in found] == [400, 800]
-    assert len(asked) == len(set(asked)) < 8
-    assert images_streams.around(sorted(sizes), [150], measure) == [{"bytes": 200}]
+    found = images_streams.around(sorted(sizes), [500, 700], measure, {})
+    assert {2.0, 3.0} <= {*found} == {*asked}
+    assert len(asked) == len(set(asked)) < 6
+    assert images_streams.around(sorted(sizes), [500], measure, found) == found  # nothing is left
+    assert 1.0 in images_streams.around(sorted(sizes), [150], measure, {})
+    assert 0.0 in asked
+    down = images_streams.around([-level for level in sizes], [500], lambda v: measure(-v), {})
+    assert {-2.0, -3.0} <= {*down}
 
 
 def test_ours_are_measured_on_the_decoded_file() -> None:
