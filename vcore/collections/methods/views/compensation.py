@@ -33,40 +33,39 @@ TAPS = _cubic_taps()
 
 
 @inner
-def patch(ref, y8, x8, n, tmp, out):
-    """Put a block of ``n`` x ``n`` pixels of ``ref`` (component, y, x), extended planes, at a
-    position in 1/SUBPIXEL into ``out``."""
+def patch(ref, c, y8, x8, n, tmp, out):
+    """Put a block of ``n`` x ``n`` pixels of component ``c`` of ``ref`` (component, y, x), extended
+    planes, at a position in 1/SUBPIXEL into ``out``."""
     h, w = ref.shape[1:]
     fy, fx = y8 & (SUBPIXEL - 1), x8 & (SUBPIXEL - 1)
     y, x = min(max(y8 >> 3, 1), h - n - 3), min(max(x8 >> 3, 1), w - n - 3)
-    for c in range(ref.shape[0]):
-        if fy == 0 and fx == 0:
-            for i in range(n):
-                for j in range(n):
-                    out[c, i, j] = ref[c, y + i, x + j]
-            continue
-        if fx == 0:  # the taps would leave the values as they are
-            for i in range(n + 3):
-                for j in range(n):
-                    tmp[i, j] = ref[c, y + i - 1, x + j]
-        else:
-            a, b, d, e = TAPS[fx, 0], TAPS[fx, 1], TAPS[fx, 2], TAPS[fx, 3]
-            for i in range(n + 3):
-                for j in range(n):
-                    k = x + j
-                    total = a * ref[c, y + i - 1, k - 1] + b * ref[c, y + i - 1, k]
-                    total += d * ref[c, y + i - 1, k + 1] + e * ref[c, y + i - 1, k + 2]
-                    tmp[i, j] = (total + 32) >> 6
-        if fy == 0:
-            for i in range(n):
-                for j in range(n):
-                    out[c, i, j] = tmp[i + 1, j]
-            continue
-        a, b, d, e = TAPS[fy, 0], TAPS[fy, 1], TAPS[fy, 2], TAPS[fy, 3]
+    if fy == 0 and fx == 0:
         for i in range(n):
             for j in range(n):
-                total = a * tmp[i, j] + b * tmp[i + 1, j] + d * tmp[i + 2, j] + e * tmp[i + 3, j]
-                out[c, i, j] = (total + 32) >> 6
+                out[c, i, j] = ref[c, y + i, x + j]
+        return
+    if fx == 0:  # the taps would leave the values as they are
+        for i in range(n + 3):
+            for j in range(n):
+                tmp[i, j] = ref[c, y + i - 1, x + j]
+    else:
+        a, b, d, e = TAPS[fx, 0], TAPS[fx, 1], TAPS[fx, 2], TAPS[fx, 3]
+        for i in range(n + 3):
+            for j in range(n):
+                k = x + j
+                total = a * ref[c, y + i - 1, k - 1] + b * ref[c, y + i - 1, k]
+                total += d * ref[c, y + i - 1, k + 1] + e * ref[c, y + i - 1, k + 2]
+                tmp[i, j] = np.int32(total + 32) >> 6
+    if fy == 0:
+        for i in range(n):
+            for j in range(n):
+                out[c, i, j] = tmp[i + 1, j]
+        return
+    a, b, d, e = TAPS[fy, 0], TAPS[fy, 1], TAPS[fy, 2], TAPS[fy, 3]
+    for i in range(n):
+        for j in range(n):
+            total = a * tmp[i, j] + b * tmp[i + 1, j] + d * tmp[i + 2, j] + e * tmp[i + 3, j]
+            out[c, i, j] = np.int32(total + 32) >> 6
 
 
 @inner
@@ -75,6 +74,8 @@ def mean_of(first, second, a, b, share):
 
     The half keeps the product further from whole numbers than it may be off.
     """
+    if a == b:
+        return (first + second) >> 1
     return np.int64(np.floor((first * a + second * b + 0.5) * share))
 
 
@@ -169,15 +170,15 @@ def predict(refs, far, modes, moves, pred, diff):
                 mode = modes[p // GROUP, q // GROUP]
                 pair, kind = mode // KINDS, mode % KINDS
                 y8, x8 = np.int64(y0 + PAD) * SUBPIXEL, np.int64(x0 + PAD) * SUBPIXEL
-                if kind != AFTER:
-                    my, mx = moves[0, p, q, 0], moves[0, p, q, 1]
-                    patch(refs[pair, 0], y8 + my, x8 + mx, BLOCK, tmp, first)
-                if kind != BEFORE:
-                    my, mx = moves[1, p, q, 0], moves[1, p, q, 1]
-                    patch(refs[pair, 1], y8 + my, x8 + mx, BLOCK, tmp, second)
                 a, b = far[pair, 1], far[pair, 0]
                 share = 1.0 / (a + b)
                 for c in range(count):
+                    if kind != AFTER:
+                        my, mx = moves[0, p, q, 0], moves[0, p, q, 1]
+                        patch(refs[pair, 0], c, y8 + my, x8 + mx, BLOCK, tmp, first)
+                    if kind != BEFORE:
+                        my, mx = moves[1, p, q, 0], moves[1, p, q, 1]
+                        patch(refs[pair, 1], c, y8 + my, x8 + mx, BLOCK, tmp, second)
                     for y in range(BLOCK):
                         for x in range(BLOCK):
                             if kind == BOTH:

@@ -57,11 +57,11 @@ def error_of(
                 vy, vx, oy, ox = vy + dy, vx + dx, 0, 0
             ay, ax = -((vy * far[0]) // both) + oy, -((vx * far[0]) // both) + ox
             y8, x8 = (p * BLOCK + PAD) * SUBPIXEL + ay, (q * BLOCK + PAD) * SUBPIXEL + ax
-            if kind != AFTER:
-                patch(before, y8, x8, BLOCK, tmp, first)
-            if kind != BEFORE:
-                patch(after, y8 + vy, x8 + vx, BLOCK, tmp, second)
             for c in range(count):
+                if kind != AFTER:
+                    patch(before, c, y8, x8, BLOCK, tmp, first)
+                if kind != BEFORE:
+                    patch(after, c, y8 + vy, x8 + vx, BLOCK, tmp, second)
                 part = np.int64(0)
                 for y in range(min(BLOCK, h - p * BLOCK)):
                     for x in range(min(BLOCK, w - q * BLOCK)):
@@ -74,8 +74,8 @@ def error_of(
                         d = planes[c, p * BLOCK + y, q * BLOCK + x] - v
                         part += d * d
                 total += part * weights[c]
-            if total >= limit:
-                return total
+                if total >= limit:
+                    return total
     return total
 
 
