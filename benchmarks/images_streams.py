@@ -155,7 +155,7 @@ def digest_of(images: Images) -> str:
 
 @cache
 def digest_of_coder(method: str) -> str:
-    """Return what tells a coder of ours from others: the bytes of something small that it codes.
+    """Return what tells a coder of ours from others: something small as decoded, and its bytes.
 
     Parameters
     ----------
@@ -175,6 +175,13 @@ def digest_of_coder(method: str) -> str:
         colours = (Channel("rgb", np.dtype(np.uint8)),)
         images = Images(axes, (45, 52), colours, read)
         data = vcore.compress(images, None, method=method, settings={"step": 200}).data
+        coded = vcore.open(data)
+        size, values = coded.info["channels"][0]["bytes"], [*coded]
     else:
-        data = vcore.compress(volume[..., 0], None, method=method, bytes=2000).data
-    return hashlib.sha256(data).hexdigest()[:8]
+        data = vcore.compress(volume[..., 0], None, method=method, settings={"step": 0.02}).data
+        whole = vcore.open(data)
+        size, values = sum(s.payload_bytes for s in whole.sections), [whole.decode()]
+    found = hashlib.sha256(str(size).encode())
+    for decoded in values:
+        found.update(np.ascontiguousarray(decoded).tobytes())
+    return found.hexdigest()[:8]

@@ -145,7 +145,7 @@ class Scene:
     def of(cls, coded: CodedImages, settings: ViewsSettings, state: Mapping[str, Any]) -> "Scene":
         """Return the scene of a header's settings and state; FormatError if they are damaged."""
         coder = coder_of(coded, state)
-        viewpoints = Viewpoints.of(coded, coder.fill) if settings.depth else None
+        viewpoints = None if settings.depth is False else Viewpoints.of(coded, coder.fill)
         return cls(Hierarchy(coded, settings.group), coder, viewpoints)
 
     def context(

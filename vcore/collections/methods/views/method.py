@@ -1,6 +1,7 @@
 """The method: encode and open."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from vcore.collections.methods.base import CodedImages, ImageMethod, ImageSource
@@ -31,6 +32,8 @@ class Views(ImageMethod):
     ) -> Achieved:
         settings.check()
         _check_channel(source)
+        # in a header, the absence means that it is used
+        settings = replace(settings, depth=bool(settings.depth))
         state = Encoder(source, settings, context, sink).run(budget)
         return Achieved(settings, state)
 

@@ -22,12 +22,13 @@ class ViewsSettings(Settings):
             "large groups take fewer bytes, small ones decode fewer images for one"
         },
     )
-    depth: bool = field(
-        default=False,
+    depth: bool | None = field(
+        default=None,
         metadata={
             "help": "predict along viewpoints by the depth, where it and the camera are known: "
             "colours take about a sixth fewer bytes, but an image that is decoded alone takes "
-            "many times as long, as the depths of all that it depends on are decoded first"
+            "many times as long, as the depths of all that it depends on are decoded first; auto: "
+            "no"
         },
     )
     step: int | None = field(
