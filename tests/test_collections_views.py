@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from headers import edited
 from made_images import ball, only
 
 import vcore
@@ -106,6 +107,17 @@ def test_the_depth_saves_bytes_between_viewpoints() -> None:
     sizes = [c.info["channels"][0]["bytes"] for c in (with_depth, without)]
     assert sizes[0] < 0.8 * sizes[1]
     assert psnr(images, with_depth) > psnr(images, without)
+
+
+def test_the_depth_is_used_if_asked_or_if_a_header_does_not_tell() -> None:
+    assert compressed(planet(), settings={"step": 300}).info["channels"][0]["settings"] == {
+        "depth": False,
+        "step": 300,
+    }
+    data = vcore.compress(planet(), None, settings={"step": 300, "depth": True}).data
+    without = edited(data, lambda h: h["channels"][0]["settings"].pop("depth"))
+    for one, other in zip(vcore.open(data), vcore.open(without), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("depth", [True, False])
