@@ -113,11 +113,8 @@ def _pruning(pruned: Pruned, results: Results) -> Iterator[list[Any]]:
     for share in (0.0, *RATES):
         found = []
         for kind in ("pruned", "retrained") if share else ("pruned",):
-            key = f"{len(lego.cameras)} views, {kind} {share}, {pruned.iterations} iterations"
-            if key not in results:
-                network = getattr(pruned, "network" if kind == "pruned" else kind)(share)
-                results.add(key, lego.errors(lego.skipping(network)))
-            found += [results[key]["psnr"], f"{results[key]['mse']:.4f}"]
+            row = _errors(pruned, results, kind, share)
+            found += [row["psnr"], f"{row['mse']:.4f}"]
         found += [None] * (4 - len(found))
         key = f"{len(lego.cameras)} views, pruned in each layer {share}"
         if key not in results:
@@ -126,6 +123,17 @@ def _pruning(pruned: Pruned, results: Results) -> Iterator[list[Any]]:
         found.append(results[key]["psnr"])
         paper = PAPER[share]
         yield [f"{share:.0%}", *found, f"{1 / (1 - share):.2f}", *paper]
+
+
+def _errors(pruned: Pruned, results: Results, kind: str, share: float) -> dict[str, Any]:
+    """Return the errors of the network that is `pruned`, or `retrained` after that."""
+    lego = pruned.lego
+    key = f"{len(lego.cameras)} views, {kind} {share}, {pruned.iterations} iterations"
+    if key not in results:
+        network = pruned.network(share) if kind == "pruned" else pruned.retrained(share)
+        results.add(key, lego.errors(lego.skipping(network)))
+    found: dict[str, Any] = results[key]
+    return found
 
 
 def _files(
@@ -160,7 +168,8 @@ def _files(
     for share in RATES:
         key = f"{count} views, bytes of the paper's way {share}, {iterations} iterations"
         if key not in results:
-            row = lego.errors(lego.skipping(pruned.retrained(share)))
+            row = _errors(pruned, results, "retrained", share)
+            row = {name: row[name] for name in ("psnr", "mse")}
             results.add(key, {**row, "bytes": _sparse_bytes(pruned.arrays(share))})
         yield _row(f"pruned {share:.0%}, retrained, float32 + mask, zstd", results[key], raw, base)
 

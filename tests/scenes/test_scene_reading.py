@@ -228,6 +228,10 @@ def test_unequal_images_are_refused(posed: Path) -> None:
         ({"camera_model": "OPENCV_FISHEYE"}, "OPENCV_FISHEYE"),
         ({"is_fisheye": True}, "fisheye"),
         ({"w": 64, "h": 64}, "64 x 64"),
+        ({"camera_angle_x": 0}, "0 to pi"),
+        ({"camera_angle_x": 52.0}, "radians"),
+        ({"fl_x": float("nan"), "fl_y": 30}, "square pixels"),
+        ({"fl_x": 30, "w": 0}, "poses"),
     ],
 )
 def test_damaged_transforms_are_refused(changed: dict, told: str, posed: Path) -> None:
@@ -235,6 +239,36 @@ def test_damaged_transforms_are_refused(changed: dict, told: str, posed: Path) -
     posed.write_text(json.dumps(values))
 
     with pytest.raises(InputError, match=told):
+        read_posed(str(posed))
+
+
+def test_each_frame_may_tell_a_camera_of_its_own(posed: Path) -> None:
+    values = json.loads(posed.read_text())
+    values |= {"fl_x": 40.0, "fl_y": 40.0, "cx": 18.0}
+    values["frames"][1] |= {"camera_angle_x": 1.0}
+    values["frames"][2] |= {"fl_x": 50.0, "fl_y": 50.0, "cx": 13.0, "cy": 11.0}
+    posed.write_text(json.dumps(values))
+
+    found = read_posed(str(posed)).cameras
+    assert [c.focal for c in found[:3]] == pytest.approx([40.0, 16 / np.tan(0.5), 50.0])
+    assert [c.pixel_centre for c in found[:3]] == [(18.0, 12.0), (18.0, 12.0), (13.0, 11.0)]
+
+
+def test_images_with_masks_are_refused(posed: Path) -> None:
+    values = json.loads(posed.read_text())
+    values["frames"][4]["mask_path"] = "masks/r_4.png"
+    posed.write_text(json.dumps(values))
+
+    with pytest.raises(InputError, match="alpha"):
+        read_posed(str(posed))
+
+
+def test_a_pose_that_scales_is_refused_by_the_name_of_its_view(posed: Path) -> None:
+    values = json.loads(posed.read_text())
+    values["frames"][3]["transform_matrix"][0][1] += 0.5
+    posed.write_text(json.dumps(values))
+
+    with pytest.raises(InputError, match=r"shears.*r_3"):
         read_posed(str(posed))
 
 
@@ -319,6 +353,32 @@ def test_llff(tmp_path: Path) -> None:
         read_posed(str(folder))
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [(4, 0.0), (9, 24.0), (9, -32.0), (4, 32.0), (14, 0.0), (15, 1e9)]
+)
+def test_llff_of_other_images_is_refused(column: int, value: float, tmp_path: Path) -> None:
+    path = llff(tmp_path) / "poses_bounds.npy"
+    rows = np.load(path)
+    rows[:, column] = value
+    np.save(path, rows)
+
+    with pytest.raises(InputError, match="Expected"):
+        read_posed(str(tmp_path))
+
+
+def test_llff_of_scaled_images(tmp_path: Path) -> None:
+    path = llff(tmp_path) / "poses_bounds.npy"
+    rows = np.load(path)
+    rows[:, [4, 9, 14]] *= 8
+    np.save(path, rows)
+    (tmp_path / "images" / "._i00.png").write_bytes(b"of the Finder")
+
+    assert read_posed(str(tmp_path)).cameras[0].focal == pytest.approx(cameras()[0].focal)
+    np.save(path, rows.astype(complex))
+    with pytest.raises(InputError, match="finite"):
+        read_posed(str(tmp_path))
+
+
 def test_an_archive_of_images(tmp_path: Path) -> None:
     poses = np.stack([c.pose for c in cameras()])
     images = np.stack([field().render(c).pixels() for c in cameras()])
@@ -340,6 +400,26 @@ def test_an_archive_of_images(tmp_path: Path) -> None:
     np.savez(path, poses=poses)
     with pytest.raises(InputError, match="images"):
         read_posed(str(path))
+
+
+def test_an_archive_tells_depths_and_focal_lengths(tmp_path: Path) -> None:
+    poses = np.stack([c.pose for c in cameras()])
+    images = np.zeros((6, 24, 32, 3), np.float32)
+    focal = np.linspace(30, 40, 6)
+    arrays = {"images": images, "poses": poses, "focal": focal, "near": 0.5, "far": 9.0}
+    path = tmp_path / "p.npz"
+    np.savez(path, **arrays)
+
+    found = read_posed(str(path)).cameras
+    assert [c.focal for c in found] == pytest.approx(focal)
+    assert {(c.near, c.far) for c in found} == {(0.5, 9.0)}
+    np.savez(path, **{**arrays, "focal": focal[:2]})
+    with pytest.raises(InputError, match="one focal length"):
+        read_posed(str(path))
+    for wrong in (255.0, np.nan, -1.0):
+        np.savez(path, **{**arrays, "images": images + np.float32(wrong)})
+        with pytest.raises(InputError, match="from 0 to 1"):
+            read_posed(str(path))
 
 
 def test_cameras_alone(posed: Path, tmp_path: Path) -> None:

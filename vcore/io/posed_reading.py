@@ -9,7 +9,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from vcore.collections.camera import MAX_LENGTH
 from vcore.errors import InputError, SourceError
 from vcore.io.formats import stem_of
-from vcore.io.image_files import layers_of, read_layer
 from vcore.io.nerf_weights import npz_names, read_npz
 from vcore.io.outside import check_inside
+from vcore.io.posed_images import IMAGES, MAX_CAMERAS, Depths, image_of, size_of
+from vcore.io.posed_lens import check_lens
+from vcore.io.posed_llff import read_llff
 from vcore.io.request import check_file, reading
 from vcore.scenes.cameras import Camera
 from vcore.scenes.field import Bounds
@@ -29,36 +31,14 @@ TRANSFORMS = ("transforms.json", "transforms_train.json")
 LLFF = "poses_bounds.npy"
 NEAR, FAR = 2.0, 6.0
 """Depths of the NeRF paper's synthetic scenes, where a file tells none."""
-PERSPECTIVE = ("PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "FULL_OPENCV", "RADIAL", "SIMPLE_RADIAL")
-"""Camera models (COLMAP's names) that are pinhole cameras without their distortion."""
-DISTORTIONS = {"k1": 3, "k2": 5, "k3": 7, "k4": 9, "p1": 2, "p2": 2}
-"""Coefficients of Brown's model of lenses, and the power of the distance from the axis that each
-moves a pixel by."""
-MAX_DISTORTION = 1.0
-"""Shift of the corners, in pixels, that is not worth undistorting."""
 UNTOLD = (0.0, MAX_LENGTH)
 """Depths that nothing tells, for ``seeing``."""
 NEAREST = 1e-3
 """Smallest depth of a camera of ``seeing``, relative to the largest."""
-IMAGES = (".png", ".jpg", ".jpeg")
-MAX_CAMERAS = 1 << 16
+TOLERANCE = 1e-3
+"""Of colours beyond 0 and 1, which averaging leaves."""
+FOCAL = {"fl_x", "fl_y", "camera_angle_x", "camera_angle_y"}
 MAX_JSON = 1 << 26
-
-
-class Depths(NamedTuple):
-    """Depths that are asked for, and those where a file tells none either."""
-
-    near: float | None
-    far: float | None
-    untold: tuple[float, float]
-
-    def among(self, told: Mapping[str, Any]) -> tuple[float, float]:
-        """Return the depths of a camera of which ``told`` may tell near and far."""
-        near, far = (told.get(k, v) for k, v in zip(("near", "far"), self.untold, strict=True))
-        return (
-            float(near if self.near is None else self.near),
-            float(far if self.far is None else self.far),
-        )
 
 
 def is_posed(path: str) -> bool:
@@ -123,7 +103,7 @@ def read_posed(
     if found.endswith(".json"):
         posed = _transforms(found, depths, allow_outside)
     elif found.endswith(".npy"):
-        posed = _llff(found, depths, allow_outside, plane)
+        posed = read_llff(found, depths, allow_outside, plane)
     else:
         posed = _npz(found, depths)
     if pixel_shift:
@@ -160,17 +140,22 @@ def _transforms(path: str, depths: Depths, allow_outside: bool) -> PosedImages:
         frames = told["frames"]
         if not frames or len(frames) > MAX_CAMERAS:
             raise InputError(f"Expected 1 to {MAX_CAMERAS} frames in {path}. Got {len(frames)}.")
+        if any("mask_path" in frame for frame in frames):
+            raise InputError(
+                f"Expected images without masks in {path}. Got mask_path: write the masks into the "
+                f"images' alpha, and take mask_path out."
+            )
         paths = [_image_path(path, str(f["file_path"]), allow_outside) for f in frames]
-        sizes = [_size(p) for p in paths]
+        sizes = [size_of(p) for p in paths]
         poses = [np.array(f["transform_matrix"], np.float64) for f in frames]
         cameras = [
-            _camera({**told, **frame}, pose, size, depths, str(frame["file_path"]))
+            _camera(_with_frame(told, frame), pose, size, depths, str(frame["file_path"]))
             for frame, pose, size in zip(frames, poses, sizes, strict=True)
         ]
         for frame, camera in zip(frames, cameras, strict=True):
-            _check_lens({**told, **frame}, camera, path)
+            check_lens(_with_frame(told, frame), camera, path)
     name = stem_of(os.path.dirname(os.path.abspath(path))) or stem_of(path)
-    return PosedImages(tuple(cameras), lambda number: _image(paths[number]), name)
+    return PosedImages(tuple(cameras), lambda number: image_of(paths[number]), name)
 
 
 def _camera(
@@ -180,54 +165,46 @@ def _camera(
     depths: Depths,
     name: str,
 ) -> Camera:
-    width = size[1]
+    height, width = size
     scale = width / float(told.get("w", width))  # images may have been scaled since
     if "fl_x" in told:
         focal = float(told["fl_x"]) * scale
         other = float(told.get("fl_y", told["fl_x"])) * scale
     elif "camera_angle_x" in told:
-        focal = other = width / 2 / math.tan(float(told["camera_angle_x"]) / 2)
+        focal = other = _focal(width, told["camera_angle_x"])
         if "camera_angle_y" in told:
-            other = size[0] / 2 / math.tan(float(told["camera_angle_y"]) / 2)
+            other = _focal(height, told["camera_angle_y"])
     else:
         raise InputError("Expected a focal length, fl_x or camera_angle_x. Got none.")
-    if abs(other / focal - 1) > 0.01:
+    if not abs(other - focal) <= 0.01 * focal:
         raise InputError(
             f"Expected square pixels. Got focal lengths of {focal:g} and {other:g} pixels: "
             f"undistort the images first."
         )
     centre = None
-    if "cx" in told and "cy" in told:
-        centre = float(told["cx"]) * scale, float(told["cy"]) * scale
+    if "cx" in told or "cy" in told:
+        x, y = told.get("cx"), told.get("cy")
+        centre = (
+            width / 2 if x is None else float(x) * scale,
+            height / 2 if y is None else float(y) * scale,
+        )
     return Camera(pose, size, focal, *depths.among(told), name, centre)
 
 
-def _check_lens(told: Mapping[str, Any], camera: Camera, path: str) -> None:
-    """Refuse images that ``camera``, a pinhole camera, does not see so."""
-    height, width = camera.size
-    model = str(told.get("camera_model", "PINHOLE"))
-    if model.upper() not in PERSPECTIVE or told.get("is_fisheye"):
+def _focal(side: int, angle: Any) -> float:
+    """Return the focal length in pixels of an angle of view, in radians, over a side."""
+    if not 0 < float(angle) < math.pi:
         raise InputError(
-            f"Expected images of perspective cameras in {path}. Got the model {model:.40}, or a "
-            f"fisheye: undistort the images first."
+            f"Expected an angle of view of 0 to pi (camera_angle_x, camera_angle_y). Got "
+            f"{angle!r:.40}: angles are in radians."
         )
-    corner = math.hypot(width, height) / 2 / camera.focal
-    terms = {name: float(told.get(name) or 0) for name in DISTORTIONS}
-    moved = sum(abs(v) * corner ** DISTORTIONS[name] for name, v in terms.items())
-    if not camera.focal * moved <= MAX_DISTORTION:
-        given = ", ".join(f"{name} of {v:.3g}" for name, v in terms.items() if v)
-        raise InputError(
-            f"Expected images without distortion in {path}. Got {given}: undistort the images, and "
-            f"take these numbers out."
-        )
-    if "w" in told and "h" in told:
-        wanted = float(told["h"]) * width / float(told["w"])
-        if not abs(wanted - height) <= 1 + 0.01 * height:
-            raise InputError(
-                f"Expected images of the aspect of w and h in {path}, {told['w']} x {told['h']}. "
-                f"Got {width} x {height} pixels: take the images as they were, or scale both sides "
-                f"alike."
-            )
+    return side / 2 / math.tan(float(angle) / 2)
+
+
+def _with_frame(told: Mapping[str, Any], frame: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file tells of all cameras and of one, whose own focal length is taken."""
+    own = FOCAL & {*frame}
+    return {**{k: v for k, v in told.items() if not own or k not in FOCAL}, **frame}
 
 
 def _image_path(beside: str, told: str, allow_outside: bool) -> str:
@@ -241,60 +218,6 @@ def _image_path(beside: str, told: str, allow_outside: bool) -> str:
     raise SourceError(
         f"Expected the image {told} beside {os.path.basename(beside)}. Got nothing by that name."
     )
-
-
-def _size(path: str) -> tuple[int, int]:
-    height, width = layers_of(path)[0].shape[:2]
-    return height, width
-
-
-def _image(path: str) -> NDArray[Any]:
-    found = read_layer(path, layers_of(path)[0].name)
-    if found.ndim == 2:
-        found = np.repeat(found[..., None], 3, -1)
-    return found
-
-
-def _llff(path: str, depths: Depths, allow_outside: bool, plane: float | None) -> PosedImages:
-    """Return the images of LLFF's `poses_bounds.npy`: for each 3 x 5 numbers and two depths.
-
-    Columns are down, right, back, position, and height, width, focal length.
-    """
-    with reading(path, "file of poses"):
-        rows = np.load(path, allow_pickle=False)
-        if rows.ndim != 2 or rows.shape[1] != 17 or not 0 < len(rows) <= MAX_CAMERAS:
-            raise InputError(f"Expected poses of shape (n, 17) in {path}. Got {rows.shape}.")
-        if not np.isfinite(rows).all():
-            raise InputError(f"Expected finite poses in {path}. Got NaN or infinities.")
-    folder = os.path.dirname(os.path.abspath(path))
-    chosen = next(
-        (n for n in ("images_8", "images_4", "images") if os.path.isdir(os.path.join(folder, n))),
-        None,
-    )
-    if chosen is None:
-        raise SourceError(f"Expected a folder of images beside {path}. Got none.")
-    inside = os.path.join(folder, chosen)
-    paths = [
-        os.path.join(inside, n) for n in sorted(os.listdir(inside)) if n.lower().endswith(IMAGES)
-    ]
-    if not allow_outside:
-        for each in paths:
-            check_inside(path, each)
-    if len(paths) != len(rows):
-        raise InputError(
-            f"Expected as many images as poses, {len(rows)}. Got {len(paths)} in {inside}."
-        )
-    cameras = []
-    for row, image in zip(rows.astype(np.float64), paths, strict=True):
-        matrix = row[:15].reshape(3, 5)
-        pose = np.stack([matrix[:, 1], -matrix[:, 0], matrix[:, 2], matrix[:, 3]], 1)
-        height, width = _size(image)
-        nearest = row[15] * 0.9 if plane is None else rows[:, 15].min() * plane
-        first, last = depths.among({"near": nearest, "far": row[16] * 1.1})
-        focal = float(matrix[2, 4]) * height / float(matrix[0, 4])
-        name = os.path.basename(image)
-        cameras.append(Camera(pose, (height, width), focal, first, last, name))
-    return PosedImages(tuple(cameras), lambda n: _image(paths[n]), stem_of(folder))
 
 
 def _npz(path: str, depths: Depths) -> PosedImages:
@@ -313,19 +236,31 @@ def _npz(path: str, depths: Depths) -> PosedImages:
             f"and {poses.shape}."
         )
     if images.dtype.kind == "f":
+        if not (np.abs(images - 0.5) <= 0.5 + TOLERANCE).all():
+            raise InputError(
+                f"Expected images of floats from 0 to 1 in {path}. Got others: scale them, or "
+                f"store them as uint8."
+            )
         images = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
-    height, width = images.shape[1:3]
+    size = images.shape[1], images.shape[2]
     if "focal" in arrays:
-        focal = float(np.asarray(arrays["focal"]).reshape(-1)[0])
+        focals = arrays["focal"].reshape(-1).astype(np.float64)
     elif "camera_angle_x" in arrays:
-        focal = width / 2 / math.tan(float(arrays["camera_angle_x"].reshape(-1)[0]) / 2)
+        focals = np.array([_focal(size[1], a) for a in arrays["camera_angle_x"].reshape(-1)])
     else:
         raise InputError(f"Expected an array focal or camera_angle_x in {path}. Got none.")
+    if len(focals) not in (1, len(images)):
+        raise InputError(
+            f"Expected one focal length, or one for each of {len(images)} images, in {path}. Got "
+            f"{len(focals)}."
+        )
     told = _labels(labels, len(images))
-    first, last = depths.among({})
+    first, last = depths.among(
+        {k: arrays[k] for k in ("near", "far") if k in arrays and arrays[k].size == 1}
+    )
     cameras = tuple(
-        Camera(pose.astype(np.float64), (height, width), focal, first, last, name)
-        for pose, name in zip(poses, told, strict=True)
+        Camera(pose.astype(np.float64), size, float(focal), first, last, name)
+        for pose, focal, name in zip(poses, np.resize(focals, len(images)), told, strict=True)
     )
     return PosedImages(cameras, lambda number: images[number], stem_of(path))
 
@@ -377,7 +312,7 @@ def read_cameras(
             raise InputError(f"Expected 1 to {MAX_CAMERAS} poses in {path}. Got {len(frames)}.")
         untold = (NEAR, FAR) if bounds is None else UNTOLD
         depths = Depths(None, None, untold if like is None else (like.near, like.far))
-        found = [_told_camera({**told, **f}, like, depths, path) for f in frames]
+        found = [_told_camera(_with_frame(told, f), like, depths, path) for f in frames]
     return found if bounds is None or like is not None else list(seeing(found, *bounds))
 
 

@@ -65,15 +65,15 @@ class Camera:
         if pose.shape not in ((3, 4), (4, 4)) or not np.abs(pose).max() <= MAX_LENGTH:
             raise InputError(
                 f"Expected a pose of 4 x 4 finite numbers. Got {pose.shape} instead, or numbers "
-                f"that are not finite."
+                f"that are not finite{self._place}."
             )
         pose = np.vstack([pose[:3], [0.0, 0.0, 0.0, 1.0]])
         turned = pose[:3, :3]
         flipped = np.linalg.det(turned) < 0
         if np.abs(turned @ turned.T - np.eye(3)).max() > RIGID or flipped:
             raise InputError(
-                "Expected a pose that turns and moves. Got one that scales, shears or mirrors: "
-                "divide its columns by their lengths."
+                f"Expected a pose that turns and moves. Got one that scales, shears or mirrors"
+                f"{self._place}: divide its columns by their lengths."
             )
         height, width = self.size
         numbers = (self.focal, self.near, self.far, *(self.centre or ()))
@@ -81,13 +81,19 @@ class Camera:
         if not (good and 0 <= self.near < self.far and min(self.size) > 0):
             raise InputError(
                 f"Expected a camera with 0 <= near < far and a positive focal length. Got near "
-                f"{self.near:g}, far {self.far:g}, focal {self.focal:g}, {height} x {width} pixels."
+                f"{self.near:g}, far {self.far:g}, focal {self.focal:g}, {height} x {width} pixels"
+                f"{self._place}."
             )
         if max(self.size) > MAX_SIDE:
             raise InputError(
                 f"Expected images of up to {MAX_SIDE} pixels a side. Got {height} x {width}."
             )
         object.__setattr__(self, "pose", pose)
+
+    @property
+    def _place(self) -> str:
+        """Where an error is."""
+        return f" in the view {self.name}" if self.name else ""
 
     @classmethod
     def turntable(
