@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from volumes import blobs, frames, holes
@@ -21,6 +22,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # gsply's parallel loops, through numba's OpenMP, set the number of torch's threads, too
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+numba.core.config.reload_config()  # napari's plugin of pytest has imported numba before
 
 QUICK = {"k": 4, "s": 3, "steps": 4}
 """Settings with which block methods encode a small volume in a fraction of a second."""

@@ -50,6 +50,9 @@ def test_a_region_is_written_alone(run: Run, scene: Path) -> None:
     assert 0 < len(found) < 300
     assert (found.positions[:, 0] + found.reaches(4)[:, 0]).min() > 1.1
     assert int(done.json["blocks"].split()[0]) < 8
+    told = run("decompress", "g.vcore", "part.spz", "--region", ":,:,1.1:")
+    told.assert_done()
+    assert f"splats {len(found)} blocks" in " ".join(told.out.split())
     for wrong in ("1:0,:,:", "0:1,0:1", "a:b,:,:", "nan:,:,:"):
         run("decompress", "g.vcore", "b.ply", "--region", wrong).assert_refused("z0:z1,y0:y1,x0:x1")
     run("decompress", "g.vcore", "b.ply", "--region", "90:99,:,:").assert_refused("has none")

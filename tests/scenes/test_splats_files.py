@@ -233,8 +233,45 @@ def test_broken_ply_is_refused_in_a_sentence(content: bytes, told: str, tmp_path
     assert len(str(caught.value)) < 400
 
 
-def spz(count: int, payload: bytes, degree: int = 0, version: int = 3) -> bytes:
-    head = struct.pack("<IIIBBBB", SPZ_MAGIC, version, count, degree, 12, 0, 0)
+def test_properties_that_are_not_kept_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.ply"
+    path.write_bytes(header(1, [*PLAIN, "nx", "label"]) + ROW + bytes(8))
+    assert len(read_splats(path)) == 1
+    assert "label" in caplog.text
+    assert "nx" not in caplog.text
+    path.write_bytes(header(1, [*PLAIN, "filter_3D"]) + ROW + bytes(4))
+    with pytest.raises(InputError, match="Mip-Splatting"):
+        read_splats(path)
+
+
+def test_opacities_that_may_be_no_logits_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    splats, path = shell(50), tmp_path / "a.ply"
+    write_splats(splats, path)
+    read_splats(path)
+    assert not caplog.text
+    write_splats(replace(splats, opacities=splats.alphas), path, force=True)
+    assert np.array_equal(read_splats(path).opacities, splats.alphas)
+    assert "logits" in caplog.text
+
+
+def test_splats_of_another_filter_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("gsply")
+    for antialias in (False, True):
+        sog(tmp_path / "a.sog", shell(60, 0), antialias=antialias)
+        read_splats(tmp_path / "a.sog")
+        (tmp_path / "a.spz").write_bytes(spz(1, bytes(20), flags=int(antialias)))
+        read_splats(tmp_path / "a.spz")
+        assert caplog.text.count("antialiasing") == 2 * antialias
+
+
+def spz(count: int, payload: bytes, degree: int = 0, version: int = 3, flags: int = 0) -> bytes:
+    head = struct.pack("<IIIBBBB", SPZ_MAGIC, version, count, degree, 12, flags, 0)
     return gzip.compress(head + payload, mtime=0)
 
 

@@ -176,7 +176,8 @@ def decompress(
         if json:
             print_json({"output": output, "method": scene.method, **rows})
             return
-        print_figures(f"{file} → {output}", {"method": scene.method, **rows})
+        shown = {"splats": f"{rows['splats']:,}", "blocks": rows["blocks"]}
+        print_figures(f"{file} → {output}", {"method": scene.method, **shown})
         return
     write_scene(scene.field, output, force=force)
     if "ndc" in scene.info["state"]:

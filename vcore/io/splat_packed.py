@@ -21,6 +21,12 @@ from vcore.scenes.methods.splats.model import MAX_SPLATS, Splats, logit
 logger = logging.getLogger(__name__)
 
 SPZ_MAGIC = 0x5053474E
+SPZ_ANTIALIASED = 1
+"""Flag of splats that were trained with another low-pass filter."""
+ANTIALIASED = (
+    "%s was trained with antialiasing (Mip-Splatting). vcore draws it as it draws others, with the "
+    "low-pass filter of 3DGS: far away, small splats look too opaque"
+)
 SPZ_TRAILER = 1 << 20
 """Most bytes behind the splats of an SPZ file: those of extensions."""
 INFLATION = 1032
@@ -71,7 +77,15 @@ def read_spz(path: str) -> Splats:
             _check_gzip(data, path)
         else:
             _check_zstd(data, path)
+        if _flags(data) & SPZ_ANTIALIASED:
+            logger.warning(ANTIALIASED, path)
         return turned(from_gsply(gsply.read_spz(path)))
+
+
+def _flags(data: bytes) -> int:
+    """Return the flags of an SPZ file that was checked."""
+    packed = data[:2] == b"\x1f\x8b"
+    return (zlib.decompressobj(wbits=31).decompress(data, 16) if packed else data)[14]
 
 
 def turned(splats: Splats) -> Splats:
@@ -259,6 +273,8 @@ def _check_sog(path: str) -> None:
         check_memory(sum(entry.file_size for entry in bundle.infolist()), path)
     meta = json.loads(load("meta.json", MAX_META))
     version = meta.get("version")
+    if meta.get("antialias"):
+        logger.warning(ANTIALIASED, path)
     count = meta["count"] if version is not None else meta["means"]["shape"][0]
     _check_count(count, path)
     for part in ("means", "quats", "scales", "sh0", "shN"):

@@ -4,6 +4,7 @@ Only the packed form of PlayCanvas is left to a library: gsply reads no other or
 than the usual one, and a hostile header has to be checked before anything is allocated anyway.
 """
 
+import logging
 import os
 import re
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from vcore.io.mapped import check_memory
 from vcore.io.request import check_file, reading
 from vcore.scenes.methods.splats.harmonics import MAX_DEGREE, coefficients
 from vcore.scenes.methods.splats.model import MAX_SPLATS, Splats
+
+logger = logging.getLogger(__name__)
 
 MAX_HEADER = 1 << 16
 """Longest header in bytes."""
@@ -30,6 +33,10 @@ ROTATIONS = ("rot_0", "rot_1", "rot_2", "rot_3")
 COLOURS = ("f_dc_0", "f_dc_1", "f_dc_2")
 NEEDED = (*POSITIONS, *COLOURS, "opacity", *SCALES, *ROTATIONS)
 REST = re.compile(r"f_rest_\d+")
+UNUSED = ("nx", "ny", "nz")
+"""Properties that 3DGS writes as zeros."""
+SMOOTHED = "filter_3D"
+"""Property of Mip-Splatting: a standard deviation that widens a splat and makes it fainter."""
 PACKED = ("packed_position", "packed_rotation", "packed_scale", "packed_color")
 PACKED_ROWS = 256
 """Splats per chunk of the packed form."""
@@ -90,6 +97,11 @@ def read_ply(path: str) -> Splats:
             f"Expected a PLY file of Gaussian splats. Got {path} without {', '.join(missing)}: "
             f"point clouds and meshes are no splats; export the scene as 3DGS."
         )
+    if SMOOTHED in names:
+        raise InputError(
+            f"Expected splats as they are drawn. Got {path} with {SMOOTHED}, a filter that "
+            f"Mip-Splatting applies to them: write the fused scene of its create_fused_ply.py."
+        )
     if size >= header.size + row.itemsize:  # not just a line's end
         raise InputError(
             f"Expected {header.size} bytes in {path}, for the {count} splats of its header. Got "
@@ -103,6 +115,12 @@ def read_ply(path: str) -> Splats:
             f"Expected 0, 9, 24 or 45 values f_rest in {path}, numbered from 0. Got {len(rest)} "
             f"instead: the file is damaged."
         )
+    if others := [n for n in names if n not in {*NEEDED, *UNUSED, *found}]:
+        logger.warning(
+            "Properties that vcore does not keep: %s, of %s",
+            ", ".join(others[:8]) + (" …" if len(others) > 8 else ""),
+            path,
+        )
     check_memory(count * (4 * (len(NEEDED) + len(rest)) + row.itemsize), path)
     with reading(path, "PLY file"):
         rows = np.fromfile(path, row, count, offset=header.start("vertex"))
@@ -111,11 +129,18 @@ def read_ply(path: str) -> Splats:
     if rest:  # all of red, then green, then blue
         planes = _columns(rows, rest)
         sh[:, 1:] = planes.reshape(count, 3, -1).transpose(0, 2, 1)
+    opacities = _columns(rows, ("opacity",))[:, 0]
+    if opacities.min() >= 0 and opacities.max() <= 1:
+        logger.warning(
+            "All opacities of %s are from 0 to 1. They are taken for logits, as 3DGS writes them: "
+            "if they are opacities, or scales are no logarithms, export the scene again",
+            path,
+        )
     return Splats(
         _columns(rows, POSITIONS),
         _columns(rows, SCALES),
         _columns(rows, ROTATIONS),
-        _columns(rows, ("opacity",))[:, 0],
+        opacities,
         sh,
     )
 
