@@ -51,6 +51,13 @@ def test_a_scene_opens_as_layers_in_3d(opened: Any, scene: Scene) -> None:
     np.testing.assert_allclose(opened.scene.camera.center, (low + high) / 2, atol=step)
 
 
+def test_scenes_are_not_mirrored(opened: Any) -> None:
+    camera = opened.scene.camera
+    forward, up = (np.array(v)[::-1] for v in (camera.view_direction, camera.up_direction))
+    assert str(camera.orientation[2]) == "right"
+    np.testing.assert_allclose(np.cross(forward, up), [1, 0, 0], atol=1e-6)  # x is to the right
+
+
 def test_slow_scenes_have_coarser_levels(scene: Scene, monkeypatch: Any) -> None:
     monkeypatch.setattr("napari_vcore.scenes.PATIENCE", 0.0)
     density, _, _ = by_name(scene)["density"]

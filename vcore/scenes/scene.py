@@ -1,6 +1,7 @@
 """Scene: an open file of kind ``scene``, rendered from any view."""
 
 from functools import cached_property
+from importlib import import_module
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -220,7 +221,7 @@ class Scene(OpenFile):
         Parameters
         ----------
         viewer
-            The viewer to add the layers to; a new one by default.
+            The viewer to add the layers to; by default a new one, which shows them in 3D.
 
         Raises
         ------
@@ -229,7 +230,10 @@ class Scene(OpenFile):
         """
         from vcore.display import add_layers
 
-        return add_layers("napari_vcore.scenes", "scene_layers", self, viewer)
+        shown = add_layers("napari_vcore.scenes", "scene_layers", self, viewer)
+        if viewer is None:
+            import_module("napari_vcore.scenes").show_in_space(shown)
+        return shown
 
     @cached_property
     def _shown(self) -> "Shown":

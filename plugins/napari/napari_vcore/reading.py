@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -14,7 +13,7 @@ import vcore
 from napari_vcore.collections import collection_layers
 from napari_vcore.jobs import COMPILING, Job
 from napari_vcore.layers import LayerData, is_turned, layers_of
-from napari_vcore.scenes import scene_layers
+from napari_vcore.scenes import scene_layers, show_in_space
 from vcore.collections.collection import Collection
 from vcore.dataset import Dataset
 from vcore.errors import VcoreError
@@ -171,20 +170,10 @@ def _offer_space() -> None:
     from qtpy.QtCore import QTimer
 
     def show() -> None:
-        viewer.dims.ndisplay = 3
         if len(viewer.layers):
-            look_at(viewer, viewer.layers[0].extent.world)
+            show_in_space(viewer)
 
     QTimer.singleShot(0, show)
-
-
-def look_at(viewer: Any, box: Any) -> None:
-    """Fit a box, lowest and highest corner, into the window: not the cameras around a scene."""
-    viewer.reset_view()
-    (low, high), every = box, viewer.layers.extent.world
-    camera = getattr(viewer, "scene", viewer).camera  # moved in napari 0.9
-    camera.center = tuple((low + high) / 2)
-    camera.zoom *= float(np.linalg.norm(every[1] - every[0]) / np.linalg.norm(high - low))
 
 
 def _events() -> Callable[[], None]:

@@ -30,6 +30,9 @@ BRIGHT = 0.98
 """Share of the densities within the limits of the colours."""
 ARROW = 0.25
 """Length of the arrows of cameras, in radii of the scene."""
+UNMIRRORED = ("away", "down", "right")
+"""Orientation of the axes z y x in 3D. With napari's own, z comes towards the eye, and what has
+right-handed x y z, as all scenes do, is seen in a mirror."""
 MAX_POINTS = 200_000
 """Largest number of splats shown as points; of more, the largest and most opaque."""
 
@@ -48,6 +51,19 @@ class SceneLink:
 
     scene: Scene
     part: str
+
+
+def show_in_space(viewer: Any) -> None:
+    """Show a viewer of nothing but a scene in 3D, not mirrored, with the box of its first layer
+    fitted into the window: not the cameras around it."""
+    viewer.dims.ndisplay = 3
+    camera = getattr(viewer, "scene", viewer).camera  # moved in napari 0.9
+    if hasattr(camera, "orientation"):  # since napari 0.6, which mirrors
+        camera.orientation = UNMIRRORED
+    viewer.reset_view()
+    (low, high), every = viewer.layers[0].extent.world, viewer.layers.extent.world
+    camera.center = tuple((low + high) / 2)
+    camera.zoom *= float(np.linalg.norm(every[1] - every[0]) / np.linalg.norm(high - low))
 
 
 def scene_of(options: Sequence[Mapping[str, Any]]) -> Scene | None:
