@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 import vcore
 from benchmarks import (
+    radiance_chart,
     radiance_forward,
     radiance_pictures,
     radiance_splats,
@@ -83,7 +84,9 @@ def main(
         show(f"lego: {len(chosen)} views, pruned", head, list(_pruning(pruned, results)))
     if part in ("", "files"):
         head = ["file", "bytes", "ratio", "PSNR", "loss in dB"]
-        show("lego: files", head, list(_files(lego, pruned, results, iterations, output)))
+        found = list(_files(lego, pruned, results, iterations, output))
+        show("lego: files", head, found)
+        radiance_chart.draw(found, output / "radiance-sizes.png")
     if part in ("", "variants"):
         found = list(radiance_variants.rows(lego, results, iterations, output))
         show("lego: pruned at once and in rounds, shared values", radiance_variants.HEAD, found)
@@ -171,7 +174,8 @@ def _files(
             row = _errors(pruned, results, "retrained", share)
             row = {name: row[name] for name in ("psnr", "mse")}
             results.add(key, {**row, "bytes": _sparse_bytes(pruned.arrays(share))})
-        yield _row(f"pruned {share:.0%}, retrained, float32 + mask, zstd", results[key], raw, base)
+        name = f"pruned {share:.0%}, retrained ({iterations} iterations), float32 + mask, zstd"
+        yield _row(name, results[key], raw, base)
 
 
 def _row(name: str, found: dict[str, Any], raw: int, base: float) -> list[Any]:
