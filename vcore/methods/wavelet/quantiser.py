@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vcore.methods.wavelet.contexts import CLASSES, magnitude_class
 from vcore.methods.wavelet.rdo import DEFAULT_PRESET, RdoPreset
-from vcore.methods.wavelet.synthesis import TAPS, inputs_of
+from vcore.methods.wavelet.synthesis import POINTS, TAPS
 from vcore.runtime.jit import inner, jit
 
 DEAD_ZONE, ROUNDING = 0.62, 0.6
@@ -175,6 +175,37 @@ def choose_integers(values, scale, q, parent, costs, best, first, last):
                     sums[min(take, 3) - 1, 0] += take - s
                     sums[min(take, 3) - 1, 1] += 1
     return sums
+
+
+@inner
+def reconstructed(v, row):
+    """Return the reconstruction value of an integer, in steps."""
+    if v == 0:
+        return 0.0
+    m = abs(v)
+    c = np.float64(m) - row[min(m, POINTS) - 1]
+    return c if v > 0 else -c
+
+
+@inner
+def inputs_of(q, row, z, y, x, inputs):
+    """Fill ``inputs`` of a coefficient's taps: its own value, and the sums of its two neighbours in
+    the band along z, y and x; return whether any is nonzero."""
+    nz, ny, nx = q.shape
+    v = np.int64(q[z, y, x])
+    a = np.int64(q[z - 2, y, x]) if z > 1 else np.int64(0)
+    b = np.int64(q[z + 2, y, x]) if z + 2 < nz else np.int64(0)
+    c = np.int64(q[z, y - 2, x]) if y > 1 else np.int64(0)
+    d = np.int64(q[z, y + 2, x]) if y + 2 < ny else np.int64(0)
+    e = np.int64(q[z, y, x - 2]) if x > 1 else np.int64(0)
+    f = np.int64(q[z, y, x + 2]) if x + 2 < nx else np.int64(0)
+    if v == 0 and a == 0 and b == 0 and c == 0 and d == 0 and e == 0 and f == 0:
+        return False
+    inputs[0] = reconstructed(v, row)
+    inputs[1] = reconstructed(a, row) + reconstructed(b, row)
+    inputs[2] = reconstructed(c, row) + reconstructed(d, row)
+    inputs[3] = reconstructed(e, row) + reconstructed(f, row)
+    return True
 
 
 @jit

@@ -8,117 +8,166 @@ import numpy as np
 from vcore.methods.wavelet.tables import LIFT, SCALE
 from vcore.runtime.jit import inner, kernel
 
-POINTS, TAPS = 3, 4
-"""Reconstruction points per group of levels, and taps per band."""
+POINTS, TAPS, LINES = 3, 4, 4
+"""Reconstruction points per group of levels, taps per band, and rows of work."""
 COLUMNS = 512
 """Columns lifted together: nine rows of them fit into the cache."""
+STAGES = 5
+"""Stages of the lifting: one scales all samples, the others update the odd or the even ones from
+their neighbours."""
+
+
+@inner
+def scale_row(row, inverse, odd):
+    """Scale a row of odd or even samples."""
+    if odd == inverse:
+        for x in range(row.size):
+            row[x] *= SCALE
+    else:
+        for x in range(row.size):
+            row[x] /= SCALE
+
+
+@inner
+def add_pair(row, one, two, step):
+    """Add ``step`` times the sum of two rows to a row."""
+    for x in range(row.size):
+        row[x] += step * (one[x] + two[x])
+
+
+@inner
+def lift_row(a, inverse, r, lo, hi):
+    """Bring rows up to ``r`` of ``a`` (n, wide) into the stages that their neighbours allow: stage
+    s reaches row r - s, so that all stages together pass over memory once."""
+    n = a.shape[0]
+    for stage in range(STAGES):
+        i = r - stage
+        if i < 0 or i >= n:
+            continue
+        if stage == (0 if inverse else STAGES - 1):
+            scale_row(a[i, lo:hi], inverse, i & 1)
+        elif (i ^ stage) & 1:
+            left = i - 1 if i > 0 else i + 1
+            right = i + 1 if i + 1 < n else i - 1
+            step = -LIFT[4 - stage] if inverse else LIFT[stage]
+            add_pair(a[i, lo:hi], a[left, lo:hi], a[right, lo:hi], step)
 
 
 @kernel
 def lift(a, inverse, first, last):
-    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, wide) along its
-    middle axis, in place, with symmetric extension about the border samples."""
-    _, n, wide = a.shape
-    groups = (wide + COLUMNS - 1) // COLUMNS
-    for unit in range(first, last):
-        o, lo = unit // groups, (unit % groups) * COLUMNS
-        hi = min(lo + COLUMNS, wide)
-        for stage in range(5):
-            if stage == (0 if inverse else 4):
-                for i in range(n):
-                    if (i & 1) == inverse:
-                        for x in range(lo, hi):
-                            a[o, i, x] *= SCALE
-                    else:
-                        for x in range(lo, hi):
-                            a[o, i, x] /= SCALE
-                continue
-            step = -LIFT[4 - stage] if inverse else LIFT[stage]
-            for i in range((stage & 1) ^ 1, n, 2):
-                left = i - 1 if i > 0 else i + 1
-                right = i + 1 if i + 1 < n else i - 1
-                for x in range(lo, hi):
-                    a[o, i, x] += step * (a[o, left, x] + a[o, right, x])
+    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (n, wide) along its first
+    axis, in place, with symmetric extension about the border samples."""
+    n, wide = a.shape
+    for group in range(first, last):
+        lo, hi = group * COLUMNS, min((group + 1) * COLUMNS, wide)
+        for r in range(n + STAGES - 1):
+            lift_row(a, inverse, r, lo, hi)
 
 
 @kernel
-def lift_rows(a, inverse, first, last, even, odd):
-    """Lift rows ``first`` to ``last`` of ``a`` (rows, n, 1) in place, with even and odd samples in
-    separate buffers, so that the loops vectorise: of (n + 1) // 2 + 1 and n // 2 + 2 elements, as
-    odd sample i lies between even samples i and i + 1."""
-    n = a.shape[1]
+def lift_planes(a, inverse, first, last, even, odd):
+    """Lift planes ``first`` to ``last`` of ``a`` (planes, ny, nx) in place, along x and y where
+    these are longer than 1.
+
+    Parameters
+    ----------
+    even, odd
+        Work arrays of (nx + 1) // 2 + 1 and nx // 2 + 2 elements: the even and odd samples of a
+        row apart, so that the loops vectorise.
+    """
+    ny, nx = a.shape[1:]
+    for z in range(first, last):
+        plane = a[z]
+        for r in range(ny + STAGES - 1):  # a row is lifted along x just before y, or just after
+            if inverse and r < ny and nx > 1:
+                lift_along(plane[r], inverse, even, odd)
+            if ny > 1:
+                lift_row(plane, inverse, r, 0, nx)
+            i = r - STAGES + 1
+            if not inverse and i >= 0 and nx > 1:
+                lift_along(plane[i], inverse, even, odd)
+
+
+@inner
+def lift_along(row, inverse, even, odd):
+    """Lift a row along itself; odd sample i lies between the even samples i and i + 1."""
+    n = row.size
     evens, odds = (n + 1) >> 1, n >> 1
-    for unit in range(first, last):
-        for i in range(odds):
-            even[i], odd[i + 1] = a[unit, 2 * i, 0], a[unit, 2 * i + 1, 0]
-        if n & 1:
-            even[odds] = a[unit, n - 1, 0]
-        for stage in range(5):
-            if stage == (0 if inverse else 4):
-                one, other = (odd, even) if inverse else (even, odd)
-                for i in range(one.size):
-                    one[i] *= SCALE
-                for i in range(other.size):
-                    other[i] /= SCALE
-                continue
-            step = -LIFT[4 - stage] if inverse else LIFT[stage]
-            if stage & 1 == 0:  # update odd samples from even ones
-                if n & 1 == 0:
-                    even[evens] = even[evens - 1]
-                for i in range(odds):
-                    odd[i + 1] += step * (even[i] + even[i + 1])
-            else:
-                odd[0] = odd[1]
-                if n & 1:
-                    odd[odds + 1] = odd[odds]
-                for i in range(evens):
-                    even[i] += step * (odd[i] + odd[i + 1])
-        for i in range(odds):
-            a[unit, 2 * i, 0], a[unit, 2 * i + 1, 0] = even[i], odd[i + 1]
-        if n & 1:
-            a[unit, n - 1, 0] = even[odds]
+    for i in range(odds):
+        even[i], odd[i + 1] = row[2 * i], row[2 * i + 1]
+    if n & 1:
+        even[odds] = row[n - 1]
+    for stage in range(STAGES):
+        if stage == (0 if inverse else STAGES - 1):
+            scale_row(even, inverse, 0)
+            scale_row(odd, inverse, 1)
+            continue
+        step = -LIFT[4 - stage] if inverse else LIFT[stage]
+        if stage & 1 == 0:  # update odd samples from even ones
+            if n & 1 == 0:
+                even[evens] = even[evens - 1]
+            add_pair(odd[1 : odds + 1], even[:odds], even[1 : odds + 1], step)
+        else:
+            odd[0] = odd[1]
+            if n & 1:
+                odd[odds + 1] = odd[odds]
+            add_pair(even[:evens], odd[:evens], odd[1 : evens + 1], step)
+    for i in range(odds):
+        row[2 * i], row[2 * i + 1] = even[i], odd[i + 1]
+    if n & 1:
+        row[n - 1] = even[odds]
 
 
 @inner
-def reconstructed(v, row):
-    """Return the reconstruction value of an integer, in steps."""
-    if v == 0:
-        return 0.0
-    m = abs(v)
-    c = np.float64(m) - row[min(m, POINTS) - 1]
-    return c if v > 0 else -c
+def has_some(line):
+    """Return whether any integer of a row is not 0."""
+    some = line[0]
+    for x in range(1, line.size):
+        some |= line[x]
+    return some != 0
 
 
 @inner
-def inputs_of(q, row, z, y, x, inputs):
-    """Fill ``inputs`` of a coefficient's taps: its own value, and the sums of its two neighbours in
-    the band along z, y and x; return whether any is nonzero."""
-    nz, ny, nx = q.shape
-    v = np.int64(q[z, y, x])
-    a = np.int64(q[z - 2, y, x]) if z > 1 else np.int64(0)
-    b = np.int64(q[z + 2, y, x]) if z + 2 < nz else np.int64(0)
-    c = np.int64(q[z, y - 2, x]) if y > 1 else np.int64(0)
-    d = np.int64(q[z, y + 2, x]) if y + 2 < ny else np.int64(0)
-    e = np.int64(q[z, y, x - 2]) if x > 1 else np.int64(0)
-    f = np.int64(q[z, y, x + 2]) if x + 2 < nx else np.int64(0)
-    if v == 0 and a == 0 and b == 0 and c == 0 and d == 0 and e == 0 and f == 0:
-        return False
-    inputs[0] = reconstructed(v, row)
-    inputs[1] = reconstructed(a, row) + reconstructed(b, row)
-    inputs[2] = reconstructed(c, row) + reconstructed(d, row)
-    inputs[3] = reconstructed(e, row) + reconstructed(f, row)
-    return True
-
-
-@inner
-def add_bits(near, line):
-    """OR a row into ``near``."""
+def put_reconstructed(line, row, out):
+    """Put the reconstruction values of a row of integers, in steps, into ``out``."""
+    one, two, three = row[0], row[1], row[2]
     for x in range(line.size):
-        near[x + 2] |= line[x]
+        v = line[x]
+        m = abs(np.float64(v))
+        shift = three if m > 2.0 else (two if m > 1.0 else one)
+        r = m - shift if m > 0.0 else 0.0
+        out[x] = -r if v < 0 else r
+
+
+@inner
+def add_tapped(value, one, two, tap):
+    """Add the sum of two rows times the taps to ``value``."""
+    for x in range(value.size):
+        value[x] += (one[x] + two[x]) * tap[x]
+
+
+@inner
+def add_scaled(value, weight, step, out):
+    for x in range(out.size):
+        out[x] += weight * (value[x] * step)
+
+
+@inner
+def put_pair(q, z, y, dz, dy, row, one, two):
+    """Put the reconstruction values of the two rows at a distance from row ``z``, ``y`` into
+    ``one`` and ``two``, zeros outside."""
+    for side in (-1, 1):
+        k, j = z + side * dz, y + side * dy
+        out = one if side < 0 else two
+        if 0 <= k < q.shape[0] and 0 <= j < q.shape[1]:
+            put_reconstructed(q[k, j], row, out)
+        else:
+            for x in range(out.size):
+                out[x] = 0.0
 
 
 @kernel
-def dequantise(q, weight, out, step, row, first, last, near, inputs):
+def dequantise(q, weight, out, step, row, first, last, taps, lines):
     """Add ``weight`` times the dequantised coefficients ``q`` to planes ``first`` to ``last`` of
     ``out``.
 
@@ -126,41 +175,44 @@ def dequantise(q, weight, out, step, row, first, last, near, inputs):
     ----------
     row
         Shifts of the reconstruction points, in steps, then the taps of bands 1 to 7.
-    near, inputs
-        Work arrays: int32 of a row, padded by two on each side with zeros, and TAPS numbers.
+    taps, lines
+        Work arrays: (TAPS, nx), and LINES rows of nx + 4.
     """
     nz, ny, nx = q.shape
     tapped = False
     for i in range(POINTS, row.size):
         tapped |= row[i] != 0
-    for z in range(first, last):
-        for y in range(ny):
-            # most rows are zero: first OR all inputs of each position, 0 if there is nothing to add
+    own, value = lines[0, 2 : nx + 2], lines[1, :nx]
+    one, two = lines[2, :nx], lines[3, :nx]
+    lines[0, 0] = lines[0, 1] = lines[0, nx + 2] = lines[0, nx + 3] = 0.0
+    for parity in range(4):
+        if tapped:
             for x in range(nx):
-                near[x + 2] = q[z, y, x]
-            if tapped:
-                if z > 1:
-                    add_bits(near, q[z - 2, y])
-                if z + 2 < nz:
-                    add_bits(near, q[z + 2, y])
-                if y > 1:
-                    add_bits(near, q[z, y - 2])
-                if y + 2 < ny:
-                    add_bits(near, q[z, y + 2])
-            some = np.int32(0)
-            for x in range(nx):
-                some |= near[x + 2]
-            if some == 0:
-                continue
-            for x in range(nx):
-                if near[x + 2] == 0 and not (tapped and near[x] | near[x + 4]):
+                b = 2 * parity + (x & 1)
+                for k in range(TAPS):
+                    taps[k, x] = row[POINTS + TAPS * (b - 1) + k] if b else 0.0
+        py = parity & 1
+        for z in range(first + ((first ^ (parity >> 1)) & 1), last, 2):
+            for y in range(py, ny, 2):
+                some = has_some(q[z, y])
+                if tapped and not some:  # most rows are zero
+                    some = (
+                        (z > 1 and has_some(q[z - 2, y]))
+                        or (z + 2 < nz and has_some(q[z + 2, y]))
+                        or (y > 1 and has_some(q[z, y - 2]))
+                        or (y + 2 < ny and has_some(q[z, y + 2]))
+                    )
+                if not some:
                     continue
-                b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
-                if b and inputs_of(q, row, z, y, x, inputs):
-                    at = POINTS + TAPS * (b - 1)
-                    c = inputs[0] + inputs[0] * row[at]
-                    c = c + inputs[1] * row[at + 1]
-                    c = c + inputs[2] * row[at + 2]
-                    c = c + inputs[3] * row[at + 3]
-                    product = weight * (c * step)
-                    out[z, y, x] += product
+                put_reconstructed(q[z, y], row, own)
+                if tapped:
+                    for x in range(nx):
+                        value[x] = own[x] + own[x] * taps[0, x]
+                    put_pair(q, z, y, 2, 0, row, one, two)
+                    add_tapped(value, one, two, taps[1])
+                    put_pair(q, z, y, 0, 2, row, one, two)
+                    add_tapped(value, one, two, taps[2])
+                    add_tapped(value, lines[0, :nx], lines[0, 4 : nx + 4], taps[3])
+                    add_scaled(value, weight, step, out[z, y])
+                else:
+                    add_scaled(own, weight, step, out[z, y])

@@ -41,25 +41,40 @@ def gain(shapes: Sequence[Shape], level: int) -> float:
 
 def lift_axes(values: NDArray[Any], *, inverse: bool, parallel: bool = False) -> None:
     """Lift contiguous ``values`` in place along z, y, x; the inverse along x, y, z."""
+    if inverse:
+        _lift_planes(values, inverse, parallel)
+        _lift_z(values, inverse, parallel)
+    else:
+        _lift_z(values, inverse, parallel)
+        _lift_planes(values, inverse, parallel)
+
+
+def _lift_z(values: NDArray[Any], inverse: bool, parallel: bool) -> None:
     from vcore.methods.wavelet import synthesis
 
-    for axis in (2, 1, 0) if inverse else (0, 1, 2):
-        n = values.shape[axis]
-        if n < 2:
-            continue
-        view = values.reshape(math.prod(values.shape[:axis]), n, -1)
-        units = view.shape[0] * -(-view.shape[2] // synthesis.COLUMNS)
-        parts = min(threads() * 4, units) if parallel else 1
-        ends = [units * k // parts for k in range(parts + 1)]
+    if len(values) < 2:
+        return
+    view = values.reshape(len(values), -1)
+    ends = _ends(-(-view.shape[1] // synthesis.COLUMNS), parallel)
+    run_all(lambda part: synthesis.lift(view, inverse, *part), pairwise(ends))
 
-        def part(k: int, view: NDArray[Any] = view, ends: list[int] = ends, n: int = n) -> None:
-            if view.shape[2] > 1:
-                synthesis.lift(view, inverse, ends[k], ends[k + 1])
-            else:
-                even, odd = np.zeros((n + 1) // 2 + 1, view.dtype), np.zeros(n // 2 + 2, view.dtype)
-                synthesis.lift_rows(view, inverse, ends[k], ends[k + 1], even, odd)
 
-        run_all(part, range(parts))
+def _lift_planes(values: NDArray[Any], inverse: bool, parallel: bool) -> None:
+    from vcore.methods.wavelet import synthesis
+
+    nx = values.shape[2]
+
+    def part(some: tuple[int, int]) -> None:
+        even, odd = np.zeros((nx + 1) // 2 + 1, values.dtype), np.zeros(nx // 2 + 2, values.dtype)
+        synthesis.lift_planes(values, inverse, *some, even, odd)
+
+    run_all(part, pairwise(_ends(len(values), parallel)))
+
+
+def _ends(count: int, parallel: bool) -> list[int]:
+    """Return the ends of parts of ``count`` units, one part after the other."""
+    parts = min(threads() * 4, count) if parallel else 1
+    return [count * k // parts for k in range(parts + 1)]
 
 
 def analyse(
@@ -130,13 +145,12 @@ def join(
     out: NDArray[np.float64] = np.zeros(shape, np.float64)
 
     def planes(some: tuple[int, int]) -> None:
-        near, inputs = np.zeros(shape[2] + 4, np.int32), np.empty(synthesis.TAPS)
+        taps = np.empty((synthesis.TAPS, shape[2]))
+        lines = np.empty((synthesis.LINES, shape[2] + 4))
         for weight, q in parts:
-            synthesis.dequantise(q, weight, out, step, row, *some, near, inputs)
+            synthesis.dequantise(q, weight, out, step, row, *some, taps, lines)
 
-    count = min(threads() * 4, len(out)) if parallel else 1
-    ends = [len(out) * k // count for k in range(count + 1)]
-    run_all(planes, pairwise(ends))
+    run_all(planes, pairwise(_ends(len(out), parallel)))
     if predict is not None:
         predict(out)
     target, inside = [], []
