@@ -2,6 +2,7 @@
 dtype."""
 
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,12 @@ from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives
 from vcore.model.pyramid import CHUNK, box_mode, chunk_shape, finer, level_grids
 from vcore.model.regions import Region, blocks, normalise, shape_of
-from vcore.runtime.executor import run_all
+from vcore.runtime.executor import run_all, threads
 
 CONSTANT = "constant"
 """Method name in the header of a variable with a single finite value."""
+PARTS = 4
+"""Least number of parts for each thread where chunks are decoded together."""
 
 
 class ConstantDecoder(Decoder):
@@ -259,12 +262,21 @@ class VariableDecoder(LevelsDecoder):
         out[target] = self.decode_chunk(part, level)
 
     def _parts(self, region: Region, level: int) -> list[Region]:
-        """Split ``region`` along the level's chunks, with several frames per part if the method
-        decodes them together."""
+        """Split ``region`` along the level's chunks, with several frames or chunks per part if the
+        method decodes them together."""
         chunk = tuple(
             self._inner.frames if axis == "t" else n
             for axis, n in zip(self.header.axes, self.chunks[level], strict=True)
         )
+        if self._source_level(level) == level:
+            lead = (1,) * (len(chunk) - 3)
+            larger = tuple(
+                a * b for a, b in zip(chunk, (*lead, *self._inner.together), strict=True)
+            )
+            if prod(-(-n // c) for n, c in zip(shape_of(region), larger, strict=True)) >= (
+                PARTS * threads()
+            ):
+                chunk = larger
         spans = [
             [slice(max(s.start, i), min(s.stop, i + c)) for i in range(s.start // c * c, s.stop, c)]
             for s, c in zip(region, chunk, strict=True)

@@ -241,6 +241,8 @@ class Decoder(ABC):
         For each grid, the most efficient z y x shape to decode at once.
     frames
         Most efficient number of frames of a series to decode at once.
+    together
+        Most efficient number of chunks along z, y and x to decode at once, where there are plenty.
     exact
         Whether values are identical for every machine and thread count.
     """
@@ -249,6 +251,7 @@ class Decoder(ABC):
     levels: tuple[int, ...]
     chunks: tuple[tuple[int, int, int], ...]
     frames: int = 1
+    together: tuple[int, int, int] = (1, 1, 1)
     exact: bool = False
 
     @abstractmethod

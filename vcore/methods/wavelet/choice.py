@@ -152,10 +152,11 @@ def candidates(source: VariableSource, context: Context) -> Iterator[Background]
         )
     frame = source.variable.read((*_middle(source), *(slice(0, n) for n in shape)))
     values = frame.reshape(shape).astype(np.float32)
-    seen = 0
+    seen, small = 0, values.size < SMALL  # small volumes are tried anyway
+    energy = 0.0 if small else _energy(values)
     for some in (_slices(mask), _plates(mask), mask):
         voxels = int(np.count_nonzero(some))
-        if voxels > seen and _is_sharp(values, some):
+        if voxels > seen and (small or _is_sharp(values, some, energy)):
             yield Background.of(float(value), some)
         seen = voxels
 
@@ -166,35 +167,43 @@ def _slices(mask: Mask) -> Mask:
     return (z[:, None, None] | y[:, None]) | x
 
 
-def _is_sharp(values: NDArray[np.float32], mask: Mask) -> bool:
-    """Return whether steps at the border of ``mask`` are a notable share of the energy of all
-    differences of neighbours; small volumes are tried anyway."""
-    if values.size < SMALL:
-        return True
+def _pairs(shape: Sequence[int]) -> list[tuple[int, Region]]:
+    """Return an axis and a slab each, in which every pair of neighbours lies once."""
+    slabs = [slice(z, min(z + PLATE, shape[0])) for z in range(0, shape[0], PLATE)]
+    parts: list[tuple[int, Region]] = [(axis, (slab,)) for slab in slabs for axis in (1, 2)]
+    return parts + [(0, (slice(slab.start, slab.stop + 1),)) for slab in slabs]
 
-    def differences(part: tuple[int, Region]) -> tuple[float, int, NDArray[np.float32]]:
-        """Return the sum of the squared differences outside the mask along an axis, their number,
-        and those at its border."""
+
+def _energy(values: NDArray[np.float32]) -> float:
+    """Return the sum of the squared differences of all neighbours."""
+
+    def squares(part: tuple[int, Region]) -> float:
+        steps = np.diff(values[part[1]], axis=part[0])
+        return float(np.square(steps, out=steps).sum(dtype=np.float64))
+
+    return sum(run_all(squares, _pairs(values.shape)))
+
+
+def _is_sharp(values: NDArray[np.float32], mask: Mask, energy: float) -> bool:
+    """Return whether steps at the border of ``mask`` are a notable share of the energy of all
+    differences of neighbours."""
+
+    def at_border(part: tuple[int, Region]) -> tuple[int, NDArray[np.float32]]:
+        """Return how many pairs of neighbours along an axis lie outside the mask, and the squared
+        differences at its border."""
         axis, slab = part
         some, inside = values[slab], mask[slab]
-        if some.shape[axis] < 2:
-            return 0.0, 0, np.zeros(0, np.float32)
-        n = some.shape[axis] - 1
+        n = max(some.shape[axis] - 1, 0)
         one, two = _part(inside, axis, 0, n), _part(inside, axis, 1, n + 1)
-        steps = np.diff(some, axis=axis)
-        # within the mask all differences are 0, as voxels there have one value
-        squares = np.square(steps, out=steps)
-        border = squares[one != two]
-        total = float(squares.sum(dtype=np.float64)) - float(border.sum(dtype=np.float64))
-        return total, int(one.size - np.count_nonzero(one | two)), border
+        border = one != two
+        steps = _part(some, axis, 1, n + 1)[border] - _part(some, axis, 0, n)[border]
+        return int(one.size - np.count_nonzero(one | two)), np.square(steps)
 
-    slabs = [slice(z, min(z + PLATE, len(mask))) for z in range(0, len(mask), PLATE)]
-    parts = [(axis, (slab,)) for slab in slabs for axis in (1, 2)]
-    parts += [(0, (slice(slab.start, slab.stop + 1),)) for slab in slabs]
-    found = run_all(differences, parts)
-    inside, count = (sum(column) for column in zip(*(part[:2] for part in found), strict=True))
-    floor = EXCESS * inside / max(count, 1)
-    over = sum(float(np.maximum(part - floor, 0).sum(dtype=np.float64)) for *_, part in found)
+    found = run_all(at_border, _pairs(values.shape))
+    # within the mask all differences are 0, as voxels there have one value
+    inside = energy - sum(float(part.sum(dtype=np.float64)) for _, part in found)
+    floor = EXCESS * inside / max(sum(count for count, _ in found), 1)
+    over = sum(float(np.maximum(part - floor, 0).sum(dtype=np.float64)) for _, part in found)
     return over > MIN_EXCESS * inside
 
 
@@ -212,9 +221,7 @@ def _value(source: VariableSource) -> Any:
             low = high = values
             for axis in range(3):
                 if axis != thin:
-                    starts = np.arange(0, values.shape[axis], PLATE)
-                    low = np.minimum.reduceat(low, starts, axis)
-                    high = np.maximum.reduceat(high, starts, axis)
+                    low, high = _reduced(np.minimum, low, axis), _reduced(np.maximum, high, axis)
             same = low[low == high]
             missing = source.variable.missing(same) if source.has_missing else None
             same = same if missing is None else same[~missing]
@@ -232,6 +239,20 @@ def _value(source: VariableSource) -> Any:
         return None
     value = max(found, key=lambda v: (found[v], -v))
     return value if found[value] >= MIN_SHARE * total else None
+
+
+def _reduced(function: np.ufunc, values: NDArray[Any], axis: int) -> NDArray[Any]:
+    """Return the minimum or maximum of each PLATE values along an axis, fewer at its end."""
+    n = values.shape[axis]
+    if n % PLATE:
+        margin = [(0, -n % PLATE if a == axis else 0) for a in range(3)]
+        values = np.pad(values, margin, "edge")
+    size = PLATE
+    while size > 1:  # in halves, which make long vectors
+        ends = [(slice(None),) * axis + (slice(start, None, 2),) for start in range(2)]
+        values = function(values[ends[0]], values[ends[1]])
+        size //= 2
+    return values
 
 
 def _plates(mask: Mask) -> Mask:

@@ -63,6 +63,8 @@ class WaveletDecoder(Decoder):
     """
 
     exact = True
+    # a chunk of 64 voxels is synthesised from 80 along each axis, two from 144
+    together = (1, 2, 2)
 
     def __init__(
         self,

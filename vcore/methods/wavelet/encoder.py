@@ -12,6 +12,7 @@ from vcore.methods.base import Sink
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import transformed
 from vcore.methods.wavelet.background import Background
+from vcore.methods.wavelet.model import SampleModel
 from vcore.methods.wavelet.prediction import NEWEST, prediction_of
 from vcore.methods.wavelet.quantising import cost_of, quantise_levels
 from vcore.methods.wavelet.rdo import DEFAULT_PRESET
@@ -114,6 +115,11 @@ class Encoder:
 
     def _lead(self, unit: int) -> Region:
         return tuple(slice(i, i + 1) for i in self.indices[unit])
+
+    def model(self) -> SampleModel:
+        """Return a model of bytes and error by step."""
+        voxels = math.prod(self.source.shape)
+        return SampleModel([frame.levels for frame in self.frames], self._rough, voxels)
 
     def quantise(self, step: float, *, draft: bool = False) -> tuple[list[list[Integers]], Tables]:
         """Return the integers of the levels of all components, valid until the next call, and the

@@ -115,7 +115,9 @@ class Wavelet(Method):
             if limit is None:
                 return search.first_step(budget.psnr or 0.0)
             share = limit / math.prod(source.frames) / choice.SPENT
-            return search.step_for(share, magnitudes, counts, MIN_STEP, MAX_STEP)
+            return search.bisected(
+                lambda step: search.cost_of(step, magnitudes, counts), share, MIN_STEP, MAX_STEP
+            )
 
         background = None
         if settings.effort != FAST:

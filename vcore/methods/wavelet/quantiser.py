@@ -122,15 +122,73 @@ def activity(q, parent, z, y, x):
     return magnitude_class(10 * near + 6 * beside + 10 * own)
 
 
+@inner
+def add_row(q, z, y, factor, total):
+    """Add a row of magnitudes times ``factor`` to ``total``, nothing outside the array."""
+    if 0 <= z < q.shape[0] and 0 <= y < q.shape[1]:
+        line = q[z, y]
+        for x in range(total.size):
+            total[x] += np.int32(factor) * np.int32(line[x])
+
+
+@inner
+def add_parents(parent, z, y, total):
+    """Add ten times the magnitudes of the coarser level to the ``activity`` sums of a row."""
+    k, j = ((z >> 2) << 1) | (z & 1), ((y >> 2) << 1) | (y & 1)
+    if k < parent.shape[0] and j < parent.shape[1]:
+        line = parent[k, j]
+        for x in range(total.size):
+            i = ((x >> 2) << 1) | (x & 1)
+            if i < line.size:
+                total[x] += 10 * np.int32(line[i])
+
+
+@inner
+def put_sums(q, parent, z, y, total, cell):
+    """Put the sums whose classes are the ``activity`` of a row's coefficients into ``total``."""
+    nx = total.size
+    for x in range(nx):
+        total[x] = 0
+        cell[x] = 0
+    add_row(q, z - 2, y, 10, total)
+    add_row(q, z + 2, y, 10, total)
+    add_row(q, z, y - 2, 10, total)
+    add_row(q, z, y + 2, 10, total)
+    add_row(q, z, y, -6, total)
+    line = q[z, y]
+    for x in range(2, nx):
+        total[x] += 10 * np.int32(line[x - 2])
+    for x in range(nx - 2):
+        total[x] += 10 * np.int32(line[x + 2])
+    for k in range(z & ~1, (z | 1) + 1):
+        for j in range(y & ~1, (y | 1) + 1):
+            add_row(q, k, j, 6, cell)
+    for i in range(nx >> 1):
+        both = cell[2 * i] + cell[2 * i + 1]
+        total[2 * i] += both
+        total[2 * i + 1] += both
+    if nx & 1:
+        total[nx - 1] += cell[nx - 1]
+    add_parents(parent, z, y, total)
+
+
 @jit
 def count_magnitudes(q, parent, first, last):
     """Return the histogram of magnitudes per class, (CLASSES, KINDS)."""
     counts = np.zeros((CLASSES, KINDS))
+    total, cell = np.empty(q.shape[2], np.int32), np.empty(q.shape[2], np.int32)
+    zeros = 0  # most are zeros among zeros
     for z in range(first, last):
         for y in range(q.shape[1]):
-            for x in range(q.shape[2]):
-                if (z | y | x) & 1:
-                    counts[activity(q, parent, z, y, x), min(q[z, y, x], KINDS - 1)] += 1
+            put_sums(q, parent, z, y, total, cell)
+            start = 0 if (z | y) & 1 else 1
+            for x in range(start, q.shape[2], 2 if start else 1):
+                v, sum_ = np.int64(q[z, y, x]), np.int64(total[x])
+                if v == 0 and sum_ == 0:
+                    zeros += 1
+                else:
+                    counts[magnitude_class(sum_), min(v, KINDS - 1)] += 1
+    counts[0, 0] += zeros
     return counts
 
 

@@ -12,7 +12,7 @@ from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import plane
 from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.prediction import Prediction, prediction_of, surroundings
-from vcore.methods.wavelet.stream import TILE, Integers, coarser
+from vcore.methods.wavelet.stream import Integers, coarser
 from vcore.methods.wavelet.tables import (
     CLASSES,
     FEATURES,
@@ -35,8 +35,8 @@ from vcore.model.fill import beside
 from vcore.model.regions import Region, blocks, shape_of, shifted
 from vcore.runtime.executor import run_all
 
-WORK_VOXELS = 1 << 20
-"""Voxels reconstructed at a time."""
+WORK_VOXELS, LEAST = 1 << 20, 22
+"""Voxels reconstructed at a time, and least side of their region along z and y."""
 PRIOR = 1.0
 """Prior standard deviation of a tap, relative to the weight 1 of the voxel itself."""
 TAP_BITS, FILTER_BITS = 16, 800
@@ -196,7 +196,13 @@ class Trial:
         return found
 
     def _slabs(self) -> list[Region]:
-        return list(self._source.slabs(TILE // 2, WORK_VOXELS))
+        """Return the regions reconstructed at a time: as long along z as along y where they can be,
+        as each is widened by what its filters reach."""
+        nz, ny, nx = self._source.shape[-3:]
+        depth = _equal(nz, max(math.isqrt(WORK_VOXELS // nx), LEAST))
+        rows = _equal(ny, max(WORK_VOXELS // (depth * nx), LEAST))
+        size = (*(1 for _ in self._source.frames), depth, rows, nx)
+        return list(blocks(self._source.shape, size))
 
     def _unit(self, region: Region) -> int:
         index = [s.start for s in region[:-3]]
@@ -267,6 +273,11 @@ class Trial:
             out[region] = self._frames[unit].levels[level][region] - predicted
 
         run_all(slab, blocks(shape, (planes, *shape[1:])))
+
+
+def _equal(length: int, most: int) -> int:
+    """Return the length of the parts of an axis, equal ones of at most ``most``."""
+    return -(-length // -(-length // most))
 
 
 def _taps_of(sums: Floats) -> tuple[list[int], float]:

@@ -1,7 +1,7 @@
 """Search for the quantiser step that meets a budget, in a few passes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -11,13 +11,20 @@ from numpy.typing import NDArray
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
 from vcore.methods.source import VariableSource
+from vcore.methods.wavelet.model import SampleModel, solved
 from vcore.methods.wavelet.rdo import PRESETS, RdoPreset
 from vcore.methods.wavelet.reconstruct import WORK_VOXELS
 from vcore.methods.wavelet.settings import MAX, MAX_STEP, MIN_STEP, WaveletSettings
 from vcore.methods.wavelet.tables import Tables
 from vcore.model.context import Context
 
-MAX_PASSES = 8
+MAX_PASSES, MODELLED = 8, 4
+"""Maximum number of passes, and of those whose step the model of a sample chooses."""
+SPENT, MODEL_PSNR = 1.0, 0.0
+"""Bytes in a file per byte of the model, and PSNR in dB above that of the model, at first."""
+FIRST_STEP = 0.01
+POWER_SLOPE = 1.6
+"""Slope of the logarithms of error and step with which the search begins."""
 NEAR_BYTES = 0.994
 """Share of the byte budget from which a pass is accepted."""
 NEARER_BYTES = 0.998
@@ -57,6 +64,8 @@ class Encoder(Protocol):
 
     @property
     def frames(self) -> Sequence[HasLevels]: ...
+
+    def model(self) -> SampleModel | None: ...
 
     def quantise(self, step: float, *, draft: bool = False) -> tuple[list[Any], Tables]: ...
 
@@ -130,10 +139,20 @@ def _for_bytes(
         size, better = completed(tried)
         return better if size <= limit else tried
 
-    magnitudes, counts = magnitudes_of(encoder.frames)
+    model = encoder.model()
+    histogram: list[NDArray[np.float64]] = []
+
+    def modelled(step: float) -> float:
+        """Return the bytes of the model, or of a coarser one of all magnitudes."""
+        if model is not None:
+            return model.bytes_of(step)
+        if not histogram:
+            histogram.extend(magnitudes_of(encoder.frames))
+        return cost_of(step, *histogram)
+
     near = NEARER_BYTES if limit < SMALL_BUDGET or settings.effort == MAX else NEAR_BYTES
     goal = (1 + near) / 2 * limit
-    scale = 1.0
+    scale = SPENT if model else 1.0
     fit: Coded | None = None
     above: tuple[float, float] | None = None  # log step and log bytes, over the limit
     below: tuple[float, float] | None = None  # the same, within the limit
@@ -141,7 +160,14 @@ def _for_bytes(
     found: list[tuple[float, float]] = []
     for number in range(MAX_PASSES):
         context.report("coding", number / MAX_PASSES)
-        if above and below:
+        low = above[0] if above else -math.inf
+        high = below[0] if below else math.inf
+        step = 0.0
+        if model is not None and number < MODELLED:
+            step = solved(modelled, goal / scale, last or FIRST_STEP)
+        if step and low < math.log(step) < high:
+            pass  # as the model says
+        elif above and below:
             share = (above[1] - aim) / max(above[1] - below[1], 1e-9)
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
         elif len(found) > 1 and found[-1][1] != found[-2][1]:  # the model's error is one-sided
@@ -151,7 +177,7 @@ def _for_bytes(
         else:
             min_step = math.exp(above[0]) if above else MIN_STEP
             max_step = math.exp(below[0]) if below else MAX_STEP
-            step = step_for(goal / scale, magnitudes, counts, min_step, max_step)
+            step = bisected(modelled, goal / scale, min_step, max_step)
         (size, tried), last = coded(step), step
         if near * limit - FILTER_BYTES <= size <= limit or step <= MIN_STEP * 1.001:
             size, tried = completed(tried)
@@ -164,7 +190,7 @@ def _for_bytes(
             if step >= MAX_STEP:
                 raise _too_few(size, limit)
             above = math.log(step), math.log(size)
-        scale = size / max(cost_of(step, magnitudes, counts), 1.0)
+        scale = size / max(modelled(step), 1.0)
     if fit is None:
         step = last
         while True:
@@ -213,12 +239,21 @@ def first_step(psnr: float) -> float:
     return min(max(4 * 10 ** (-psnr / 20), MIN_STEP), MAX_STEP)
 
 
+def power(psnr: float) -> float:
+    """Return the mean squared error of a PSNR in dB, relative to the squared data range."""
+    return float(10 ** (-psnr / 10))
+
+
 def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> Coded:
     min_step, max_step = MIN_STEP, MAX_STEP
     source = encoder.source
     # at a quarter of an integer as step, hardly any error is left
     finest = min_step if source.variable.dtype.kind == "f" else 0.25 / source.span
-    step = min(max(first_step(psnr), finest), max_step)
+    model, offset = encoder.model(), MODEL_PSNR
+    step = first_step(psnr)
+    if model is not None:
+        step = solved(model.power_of, power(psnr + near / 2 - offset), step, POWER_SLOPE)
+    step = min(max(step, finest), max_step)
     fit: float | None = None
     below: tuple[float, float] | None = None
     above: tuple[float, float] | None = None
@@ -239,7 +274,13 @@ def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> C
                 break
         aim = psnr + near / 2
         lossless = above is not None and above[1] > LOSSLESS_PSNR
-        if below and above:
+        modelled = 0.0
+        if model is not None and number + 1 < MODELLED and not lossless:
+            target = power(aim - reached) * model.power_of(step)
+            modelled = solved(model.power_of, target, step, POWER_SLOPE)
+        if min_step < modelled < max_step and (above or modelled < MAX_STEP):
+            step, last = modelled, (step, reached)
+        elif below and above:
             share = 0.5 if lossless else (aim - above[1]) / (below[1] - above[1])
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
         elif lossless:
@@ -276,18 +317,14 @@ def cost_of(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.flo
     return float((counts * np.log2(1 + np.square(magnitudes / step))).sum()) / 8
 
 
-def step_for(
-    bytes_: float,
-    magnitudes: NDArray[np.float64],
-    counts: NDArray[np.float64],
-    min_step: float,
-    max_step: float,
+def bisected(
+    modelled: Callable[[float], float], bytes_: float, min_step: float, max_step: float
 ) -> float:
     """Return the step between the given limits with modelled bytes ``bytes_``."""
     lo, hi = math.log(min_step), math.log(max_step)
     for _ in range(40):
         middle = (lo + hi) / 2
-        if cost_of(math.exp(middle), magnitudes, counts) > bytes_:
+        if modelled(math.exp(middle)) > bytes_:
             lo = middle
         else:
             hi = middle

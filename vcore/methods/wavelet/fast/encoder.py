@@ -188,6 +188,9 @@ class FastEncoder:
         rows = max(READ_VOXELS // (side * side * nx), 1) * side
         return blocks((nz, ny, nx), (side, min(rows, ny), nx))
 
+    def model(self) -> None:
+        """Return no model of bytes and error; the search for a PSNR has its own."""
+
     def filtered(self, tables: Tables, step: float) -> Tables:
         """Return the tables, as this effort has no filter."""
         return tables
