@@ -75,7 +75,8 @@ def test_a_target_is_solved_for_on_both_sides():
 
 
 def test_the_model_tells_how_bytes_and_error_change(volume):
-    encoder = Encoder(VariableSource(volume.variables[0]), Context())
+    source = VariableSource(volume.variables[0], volume.grid, (0, 255))
+    encoder = Encoder(source, Context())
     model = encoder.model()
     sampled = sum(b - a for a, b in model._slabs[0])
     assert sampled < encoder.shapes[0][0] / 3
@@ -89,7 +90,7 @@ def test_the_model_tells_how_bytes_and_error_change(volume):
         errors.append(error / model.power_of(step))
     assert 0.5 < bits[0] < 1.5
     assert bits[1] / bits[0] == pytest.approx(1, abs=0.03)
-    assert 10 * abs(math.log10(errors[1] / errors[0])) < 0.1
+    assert 10 * abs(math.log10(errors[1] / errors[0])) < 0.3
 
 
 @pytest.mark.parametrize("budget", [{"psnr": 34.0}, {"psnr": 44.0}, {"bpv": 0.3}, {"bpv": 1.0}])

@@ -20,9 +20,11 @@ from vcore.model.context import Context
 
 MAX_PASSES, MODELLED = 8, 4
 """Maximum number of passes, and of those whose step the model of a sample chooses."""
-SPENT, MODEL_PSNR = 1.0, 0.0
-"""Bytes in a file per byte of the model, and PSNR in dB above that of the model, at first."""
+APART, MAX_DRIFT = 0.1, 0.5
+"""Distance in the logarithm of two steps from which on the drift of the model's error between them
+counts, and the drift per unit at most."""
 FIRST_STEP = 0.01
+"""Step with which the model's solution for a number of bytes begins."""
 POWER_SLOPE = 1.6
 """Slope of the logarithms of error and step with which the search begins."""
 NEAR_BYTES = 0.994
@@ -45,6 +47,8 @@ MAX_FALL, MIN_FALL = 20 / math.log(10), 2.0
 """Maximum and minimum fall of the PSNR in dB when the step grows by a factor of e: 6 dB per
 doubling at most, less if many coefficients are 0."""
 
+Points = list[tuple[float, float]]
+"""Logarithms of steps, and of what was found there over what the model says."""
 Coded = tuple[float, list[Any], Tables]
 """Step, integers (valid until the next quantisation) and tables."""
 
@@ -152,7 +156,8 @@ def _for_bytes(
 
     near = NEARER_BYTES if limit < SMALL_BUDGET or settings.effort == MAX else NEAR_BYTES
     goal = (1 + near) / 2 * limit
-    scale = SPENT if model else 1.0
+    scale = 1.0
+    wrong: Points = []
     fit: Coded | None = None
     above: tuple[float, float] | None = None  # log step and log bytes, over the limit
     below: tuple[float, float] | None = None  # the same, within the limit
@@ -164,7 +169,7 @@ def _for_bytes(
         high = below[0] if below else math.inf
         step = 0.0
         if model is not None and number < MODELLED:
-            step = solved(modelled, goal / scale, last or FIRST_STEP)
+            step = solved(corrected(modelled, wrong), goal, last or FIRST_STEP)
         if step and low < math.log(step) < high:
             pass  # as the model says
         elif above and below:
@@ -191,6 +196,7 @@ def _for_bytes(
                 raise _too_few(size, limit)
             above = math.log(step), math.log(size)
         scale = size / max(modelled(step), 1.0)
+        wrong.append((math.log(step), math.log(scale)))
     if fit is None:
         step = last
         while True:
@@ -239,6 +245,18 @@ def first_step(psnr: float) -> float:
     return min(max(4 * 10 ** (-psnr / 20), MIN_STEP), MAX_STEP)
 
 
+def corrected(function: Callable[[float], float], wrong: Points) -> Callable[[float], float]:
+    """Return a function of the step times the factor by which it was wrong, extrapolated."""
+    if not wrong:
+        return function
+    at, error = wrong[-1]
+    drift = 0.0
+    if len(wrong) > 1 and abs(at - wrong[-2][0]) >= APART:
+        drift = (error - wrong[-2][1]) / (at - wrong[-2][0])
+        drift = min(max(drift, -MAX_DRIFT), MAX_DRIFT)
+    return lambda step: function(step) * math.exp(error + drift * (math.log(step) - at))
+
+
 def power(psnr: float) -> float:
     """Return the mean squared error of a PSNR in dB, relative to the squared data range."""
     return float(10 ** (-psnr / 10))
@@ -249,10 +267,10 @@ def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> C
     source = encoder.source
     # at a quarter of an integer as step, hardly any error is left
     finest = min_step if source.variable.dtype.kind == "f" else 0.25 / source.span
-    model, offset = encoder.model(), MODEL_PSNR
-    step = first_step(psnr)
+    model, step = encoder.model(), first_step(psnr)
+    wrong: Points = []
     if model is not None:
-        step = solved(model.power_of, power(psnr + near / 2 - offset), step, POWER_SLOPE)
+        step = solved(model.power_of, power(psnr + near / 2), step, POWER_SLOPE)
     step = min(max(step, finest), max_step)
     fit: float | None = None
     below: tuple[float, float] | None = None
@@ -276,8 +294,9 @@ def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> C
         lossless = above is not None and above[1] > LOSSLESS_PSNR
         modelled = 0.0
         if model is not None and number + 1 < MODELLED and not lossless:
-            target = power(aim - reached) * model.power_of(step)
-            modelled = solved(model.power_of, target, step, POWER_SLOPE)
+            wrong.append((math.log(step), math.log(power(reached) / model.power_of(step))))
+            found = corrected(model.power_of, wrong)
+            modelled = solved(found, power(aim), step, POWER_SLOPE)
         if min_step < modelled < max_step and (above or modelled < MAX_STEP):
             step, last = modelled, (step, reached)
         elif below and above:
@@ -287,8 +306,8 @@ def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> C
             step = min(2 * step, MAX_STEP)
         else:
             if last is not None and step != last[0]:
-                found = (last[1] - reached) / math.log(step / last[0])
-                fall = min(max(found, MIN_FALL), MAX_FALL)
+                drop = (last[1] - reached) / math.log(step / last[0])
+                fall = min(max(drop, MIN_FALL), MAX_FALL)
             last = step, reached
             step *= math.exp((reached - aim) / fall)
             step = min(max(step, MIN_STEP), MAX_STEP)
