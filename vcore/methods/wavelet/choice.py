@@ -287,8 +287,8 @@ def _dilated(mask: Mask, sides: Sequence[int]) -> Mask:
     return mask
 
 
-def _part(mask: Mask, axis: int, start: int, stop: int) -> Mask:
-    return mask[(slice(None),) * axis + (slice(start, stop),)]
+def _part(values: NDArray[Any], axis: int, start: int, stop: int) -> NDArray[Any]:
+    return values[(slice(None),) * axis + (slice(start, stop),)]
 
 
 def _shifts(side: int) -> list[int]:

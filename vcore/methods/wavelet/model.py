@@ -15,6 +15,8 @@ SLAB, EVERY = 4, 32
 """Planes in a slab of the sample, and from one slab to the next; coarser levels are taken whole."""
 ENOUGH = 1 << 18
 """Coefficients of a level, in all frames, up to which it is taken whole."""
+PART = 1 << 20
+"""Coefficients looked at together."""
 LARGER_BITS = 2.0
 """Bits by which a magnitude beyond those counted grows each time it doubles."""
 SOLVING, NEAR = 8, 5e-4
@@ -47,7 +49,7 @@ class SampleModel:
     ) -> None:
         self._frames, self._rough, self._voxels = frames, rough, voxels
         self._slabs = [
-            list(_sampled(len(values), whole=values.size * len(frames) <= ENOUGH or level > 0))
+            list(_sampled(values.shape, whole=level > 0 or values.size * len(frames) <= ENOUGH))
             for level, values in enumerate(rough)
         ]
         self._weights = [
@@ -100,10 +102,8 @@ class SampleModel:
         found = []
         for level, slabs in enumerate(self._slabs):
             depth = len(self._rough[level])
-            needed = [(max(a - 2, 0), min(b + 2, depth)) for a, b in slabs]
-            if len(slabs) == 1 and slabs[0] == (0, depth):
-                needed = [(a, min(a + EVERY, depth)) for a in range(0, depth, EVERY)]
-            found += [(level, part) for part in needed]
+            reach = 2 if self._weights[level] > 1 else 0
+            found += [(level, (max(a - reach, 0), min(b + reach, depth))) for a, b in slabs]
         return found
 
     def _power_of(self, step: float) -> float:
@@ -128,9 +128,13 @@ class SampleModel:
         return max(sum(run_all(error, jobs)) * step**2 / self._voxels, 1e-300)
 
 
-def _sampled(depth: int, *, whole: bool) -> Iterator[Planes]:
+def _sampled(shape: Sequence[int], *, whole: bool) -> Iterator[Planes]:
+    """Yield the slabs of the sample of a level, or all of it in parts."""
+    depth, ny, nx = shape
     if whole or depth <= EVERY // 2:
-        yield 0, depth
+        planes = max(PART // (ny * nx), 1)
+        for first in range(0, depth, planes):
+            yield first, min(first + planes, depth)
         return
     for start in range(0, depth, EVERY):
         inside = min(EVERY, depth - start)
