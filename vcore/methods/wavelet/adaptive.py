@@ -1,8 +1,7 @@
 """Compiled loops of the level 0 filter: linear, with taps chosen per voxel by the activity class of
 its neighbourhood (Tsai et al., Adaptive Loop Filtering for Video Coding, 2013, extended to 3D).
 
-Volumes are extended by their edge voxels. Loops over a row are short, each over few arrays, so that
-they vectorise.
+Volumes are extended by their edge voxels.
 """
 
 import numpy as np
@@ -15,68 +14,40 @@ WIDE = 16
 
 
 @inner
-def put_sums(one, two, three, four, out):
-    """Put the sums of two pairs of rows into the middle of ``out``, and extend it at both ends."""
-    n = one.size
-    for i in range(n):
-        out[i + 2] = (one[i] + two[i]) + (three[i] + four[i])
-    extend(out)
-
-
-@inner
-def extend(row):
-    """Put the first and last value of a row into the two places before and behind it."""
-    n = row.size - 4
-    row[0] = row[1] = row[2]
-    row[n + 2] = row[n + 3] = row[n + 1]
-
-
-@inner
-def put_bends(one, two, row, out):
-    """Put the sums of two rows less twice the values between them into ``out``."""
-    for i in range(out.size):
-        c = row[i + 2]
-        out[i] = (one[i] + two[i]) - (c + c)
-
-
-@inner
 def describe(x, z, y, limits, work, features, classes):
     """Compute the features (FEATURES, nx) and activity classes (0: below all limits) of a row."""
     nz, ny, nx = x.shape
     u, d, f, b = max(z - 1, 0), min(z + 1, nz - 1), max(y - 1, 0), min(y + 1, ny - 1)
     uu, dd, ff, bb = max(z - 2, 0), min(z + 2, nz - 1), max(y - 2, 0), min(y + 2, ny - 1)
-    up, down, front, back = x[u, y], x[d, y], x[z, f], x[z, b]
-    row, sides, corners, activity = work[0], work[1], work[2], work[3]
     for i in range(nx):
-        row[i + 2] = x[z, y, i]
-    extend(row)
-    put_sums(up, down, front, back, sides)
-    put_sums(x[u, f], x[u, b], x[d, f], x[d, b], corners)
-    put_bends(up, down, row, features[0])
-    put_bends(front, back, row, features[1])
-    put_bends(row[1 : nx + 1], row[3 : nx + 3], row, features[2])
-    out = features[3]
+        work[0, i + 2] = x[z, y, i]
+        work[1, i + 2] = (x[u, y, i] + x[d, y, i]) + (x[z, f, i] + x[z, b, i])
+        work[2, i + 2] = (x[u, f, i] + x[u, b, i]) + (x[d, f, i] + x[d, b, i])
+    for k in range(3):
+        work[k, 0] = work[k, 1] = work[k, 2]
+        work[k, nx + 2] = work[k, nx + 3] = work[k, nx + 1]
     for i in range(nx):
-        out[i] = ((sides[i + 1] + sides[i + 3]) + corners[i + 2]) - 12.0 * row[i + 2]
-    out = features[4]
-    for i in range(nx):
-        out[i] = (corners[i + 1] + corners[i + 3]) - 8.0 * row[i + 2]
-    put_bends(x[uu, y], x[dd, y], row, features[5])
-    put_bends(x[z, ff], x[z, bb], row, features[6])
-    put_bends(row[:nx], row[4 : nx + 4], row, features[7])
-    for i in range(nx):
-        activity[i] = abs(down[i] - up[i]) + abs(back[i] - front[i])
-    for i in range(nx):
-        activity[i] += abs(row[i + 3] - row[i + 1])
-    one, two, three = features[0], features[1], features[2]
-    for i in range(nx):
-        activity[i] += (abs(one[i]) + abs(two[i])) + abs(three[i])
-    for i in range(nx):
-        classes[i] = 0
-    for j in range(CLASSES):
-        limit = limits[j]
-        for i in range(nx):
-            classes[i] += np.int64(activity[i] >= limit)
+        c = work[0, i + 2]
+        twice = c + c
+        along_z = (x[u, y, i] + x[d, y, i]) - twice
+        along_y = (x[z, f, i] + x[z, b, i]) - twice
+        along_x = (work[0, i + 1] + work[0, i + 3]) - twice
+        features[0, i] = along_z
+        features[1, i] = along_y
+        features[2, i] = along_x
+        features[3, i] = ((work[1, i + 1] + work[1, i + 3]) + work[2, i + 2]) - 12.0 * c
+        features[4, i] = (work[2, i + 1] + work[2, i + 3]) - 8.0 * c
+        features[5, i] = (x[uu, y, i] + x[dd, y, i]) - twice
+        features[6, i] = (x[z, ff, i] + x[z, bb, i]) - twice
+        features[7, i] = (work[0, i] + work[0, i + 4]) - twice
+        slopes = (abs(x[d, y, i] - x[u, y, i]) + abs(x[z, b, i] - x[z, f, i])) + abs(
+            work[0, i + 3] - work[0, i + 1]
+        )
+        activity = slopes + ((abs(along_z) + abs(along_y)) + abs(along_x))
+        k = 0
+        for j in range(CLASSES):
+            k += activity >= limits[j]
+        classes[i] = k
 
 
 @inner
@@ -103,7 +74,7 @@ def filtered(x, limits, taps, out, at, found):
         Receives the classes, same shape as ``out``; empty to skip them.
     """
     nz, ny, nx = out.shape
-    work, features = np.empty((4, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
+    work, features = np.empty((3, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
     classes = np.empty(x.shape[2], np.int64)
     for z in range(nz):
         for y in range(ny):
@@ -145,7 +116,7 @@ def moments(x, errors, scale, limits, at):
         limits, is never filtered and stays 0.
     """
     nz, ny, nx = errors.shape
-    work, features = np.empty((4, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
+    work, features = np.empty((3, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
     classes = np.empty(x.shape[2], np.int64)
     sums = np.zeros((CLASSES + 1, FEATURES + 1, WIDE))
     counts = np.zeros(CLASSES + 1)
