@@ -182,4 +182,4 @@ def solved(function: Modelled, target: float, step: float, slope: float = START_
         trend = (found - before) / (at - last)
         if trend * slope > 0:
             slope = math.copysign(min(max(abs(trend), 0.2), 4.0), slope)
-    return math.exp(at)
+    return min(max(math.exp(at), MIN_STEP), MAX_STEP)  # rounded, it may be outside
