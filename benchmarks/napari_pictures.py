@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import vcore
-from benchmarks import volumes
+from benchmarks import knot, volumes
 
 SIZE = (1280, 800)
 BPV = ("0.0005", "0.002")
@@ -16,16 +16,19 @@ FIT_SECONDS = 30.0
 CELLS, RATIO = "microscopy/cellfinder_signal_627x1116x26_uint16.tif", 30
 SPACING = (5.0, 2.0, 2.0)
 """Voxels of ``CELLS`` in micrometres, which its file does not tell."""
+ANGLES, FARTHER = (0.0, 30.0, -120.0), 0.7
+"""Angles of the camera on a scene, in degrees, and its magnification, so that cameras are seen."""
 CLOSE = 2.5
 """Magnification of the swipe."""
 
 
 def pictures(folder: Path) -> None:
-    """Write napari-neuron.png, napari-compress.png, napari-gaussians.png, napari-swipe.png and
-    napari-errors.png."""
+    """Write napari-neuron.png, napari-compress.png, napari-gaussians.png, napari-swipe.png,
+    napari-errors.png and napari-scene.png."""
     folder.mkdir(parents=True, exist_ok=True)
     _neuron(folder)
     _cells(folder)
+    scene(folder)
 
 
 def viewer_of(size: tuple[int, int]) -> tuple[Any, Callable[[], None]]:
@@ -107,6 +110,20 @@ def _cells(folder: Path) -> None:
         _until(settle, lambda: not dock.busy)
         viewer.reset_view()
         _shot(viewer, settle, folder / "napari-errors.png")
+        close(viewer, settle)
+
+
+def scene(folder: Path) -> None:
+    """Write napari-scene.png."""
+    viewer, settle = viewer_of(SIZE)
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "knot.vcore"
+        knot.write(path)
+        viewer.open(str(path), plugin="vcore-volumes")
+        rest(settle)
+        viewer.scene.camera.angles = ANGLES
+        viewer.scene.camera.zoom *= FARTHER
+        _shot(viewer, settle, folder / "napari-scene.png")
         close(viewer, settle)
 
 
