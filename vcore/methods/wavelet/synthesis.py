@@ -8,10 +8,12 @@ import numpy as np
 from vcore.methods.wavelet.tables import LIFT, SCALE
 from vcore.runtime.jit import inner, kernel
 
-POINTS, TAPS, LINES = 3, 4, 4
+POINTS, TAPS, LINES = 3, 4, 5
 """Reconstruction points per group of levels, taps per band, and rows of work."""
 COLUMNS = 512
 """Columns lifted together: nine rows of them fit into the cache."""
+NEAR = np.array([(0, 0), (-2, 0), (2, 0), (0, -2), (0, 2)])
+"""Rows that a row's taps see: itself, its neighbours in the band along z, and along y."""
 STAGES = 5
 """Stages of the lifting: one scales all samples, the others update the odd or the even ones from
 their neighbours."""
@@ -118,54 +120,6 @@ def lift_along(row, inverse, even, odd):
         row[n - 1] = even[odds]
 
 
-@inner
-def has_some(line):
-    """Return whether any integer of a row is not 0."""
-    some = line[0]
-    for x in range(1, line.size):
-        some |= line[x]
-    return some != 0
-
-
-@inner
-def put_reconstructed(line, row, out):
-    """Put the reconstruction values of a row of integers, in steps, into ``out``."""
-    one, two, three = row[0], row[1], row[2]
-    for x in range(line.size):
-        v = line[x]
-        m = abs(np.float64(v))
-        shift = three if m > 2.0 else (two if m > 1.0 else one)
-        r = m - shift if m > 0.0 else 0.0
-        out[x] = -r if v < 0 else r
-
-
-@inner
-def add_tapped(value, one, two, tap):
-    """Add the sum of two rows times the taps to ``value``."""
-    for x in range(value.size):
-        value[x] += (one[x] + two[x]) * tap[x]
-
-
-@inner
-def add_scaled(value, weight, step, out):
-    for x in range(out.size):
-        out[x] += weight * (value[x] * step)
-
-
-@inner
-def put_pair(q, z, y, dz, dy, row, one, two):
-    """Put the reconstruction values of the two rows at a distance from row ``z``, ``y`` into
-    ``one`` and ``two``, zeros outside."""
-    for side in (-1, 1):
-        k, j = z + side * dz, y + side * dy
-        out = one if side < 0 else two
-        if 0 <= k < q.shape[0] and 0 <= j < q.shape[1]:
-            put_reconstructed(q[k, j], row, out)
-        else:
-            for x in range(out.size):
-                out[x] = 0.0
-
-
 @kernel
 def dequantise(q, weight, out, step, row, first, last, taps, lines):
     """Add ``weight`` times the dequantised coefficients ``q`` to planes ``first`` to ``last`` of
@@ -182,8 +136,7 @@ def dequantise(q, weight, out, step, row, first, last, taps, lines):
     tapped = False
     for i in range(POINTS, row.size):
         tapped |= row[i] != 0
-    own, value = lines[0, 2 : nx + 2], lines[1, :nx]
-    one, two = lines[2, :nx], lines[3, :nx]
+    one, two, three = row[0], row[1], row[2]
     lines[0, 0] = lines[0, 1] = lines[0, nx + 2] = lines[0, nx + 3] = 0.0
     for parity in range(4):
         if tapped:
@@ -194,25 +147,28 @@ def dequantise(q, weight, out, step, row, first, last, taps, lines):
         py = parity & 1
         for z in range(first + ((first ^ (parity >> 1)) & 1), last, 2):
             for y in range(py, ny, 2):
-                some = has_some(q[z, y])
-                if tapped and not some:  # most rows are zero
-                    some = (
-                        (z > 1 and has_some(q[z - 2, y]))
-                        or (z + 2 < nz and has_some(q[z + 2, y]))
-                        or (y > 1 and has_some(q[z, y - 2]))
-                        or (y + 2 < ny and has_some(q[z, y + 2]))
-                    )
-                if not some:
+                some = np.int32(0)
+                for k in range(5 if tapped else 1):  # most rows are zero, and those around them
+                    i, j = z + NEAR[k, 0], y + NEAR[k, 1]
+                    if some == 0 and 0 <= i < nz and 0 <= j < ny:
+                        for x in range(nx):
+                            some |= q[i, j, x]
+                if some == 0:
                     continue
-                put_reconstructed(q[z, y], row, own)
-                if tapped:
+                for k in range(5 if tapped else 1):
+                    i, j = z + NEAR[k, 0], y + NEAR[k, 1]
+                    inside, line = 0 <= i < nz and 0 <= j < ny, lines[k]
                     for x in range(nx):
-                        value[x] = own[x] + own[x] * taps[0, x]
-                    put_pair(q, z, y, 2, 0, row, one, two)
-                    add_tapped(value, one, two, taps[1])
-                    put_pair(q, z, y, 0, 2, row, one, two)
-                    add_tapped(value, one, two, taps[2])
-                    add_tapped(value, lines[0, :nx], lines[0, 4 : nx + 4], taps[3])
-                    add_scaled(value, weight, step, out[z, y])
-                else:
-                    add_scaled(own, weight, step, out[z, y])
+                        v = q[i, j, x] if inside else np.int32(0)
+                        m = abs(np.float64(v))
+                        shift = three if m > 2.0 else (two if m > 1.0 else one)
+                        r = m - shift if m > 0.0 else 0.0
+                        line[x + 2] = -r if v < 0 else r
+                for x in range(nx):
+                    c = lines[0, x + 2]
+                    if tapped:
+                        c = c + c * taps[0, x]
+                        c = c + (lines[1, x + 2] + lines[2, x + 2]) * taps[1, x]
+                        c = c + (lines[3, x + 2] + lines[4, x + 2]) * taps[2, x]
+                        c = c + (lines[0, x] + lines[0, x + 4]) * taps[3, x]
+                    out[z, y, x] += weight * (c * step)
