@@ -40,5 +40,5 @@ def _cells(row: dict[str, Any]) -> list[str]:
         f"{row['foreground']:.2f}",
         f"{row['ms_ssim']:.4f}",
         f"{row['cieluv']:.2f}",
-        f"{row['touched']:.1f}",
+        f"{row['touched']:.1f}" if "touched" in row else "-",  # of a volume, no image is decoded
     ]
