@@ -73,6 +73,9 @@ def test_a_target_is_solved_for_on_both_sides():
         assert 3 * solved(lambda s: 3 / s, target, 0.01) ** -1 == pytest.approx(target, rel=2e-3)
     step = solved(lambda s: s**1.8 + 1e-9, 1e-4, 0.5, 1.6)
     assert step == pytest.approx(1e-4 ** (1 / 1.8), rel=2e-3)
+    # nearly nothing is left beyond a step, as with noise
+    steep = solved(lambda s: 5e5 / (1 + (s / 0.5) ** 8) + 1e-9, 4e4, 0.01)
+    assert steep == pytest.approx(0.5 * 11.5 ** (1 / 8), rel=2e-3)
     assert solved(lambda s: 3 / s, 1e300, 0.01) == MIN_STEP  # not below, by rounding
     assert solved(lambda s: 3 / s, 1e-300, 0.01) == MAX_STEP
 
@@ -115,3 +118,10 @@ def test_the_search_comes_near_in_few_passes(volume, budget, monkeypatch):
         span = np.ptp(volume.variables[0].read().astype(float))
         psnr = -10 * math.log10(np.square(error / span).mean())
         assert budget["psnr"] <= psnr <= budget["psnr"] + 0.05
+
+
+@pytest.mark.parametrize("bpv", [0.2, 1.0, 3.0])
+def test_a_budget_for_noise_is_used(bpv):
+    values = np.random.default_rng(2).integers(0, 200, (70, 70, 70)).astype("u1")
+    report = vcore.compress(values, None, method="wavelet", bpv=bpv)
+    assert 0.98 < 8 * report.bytes / values.size / bpv <= 1

@@ -19,7 +19,7 @@ PART = 1 << 20
 """Coefficients looked at together."""
 LARGER_BITS = 2.0
 """Bits by which a magnitude beyond those counted grows each time it doubles."""
-SOLVING, NEAR = 8, 5e-4
+SOLVING, NEAR = 20, 5e-4
 """Steps tried for a target at most, and relative accuracy of what is reached."""
 START_SLOPE = -1.1
 """Slope of logarithms with which a solution begins: bytes fall a little faster than steps rise."""
@@ -160,26 +160,29 @@ def _excess(rough: NDArray[np.uint8]) -> float:
 
 
 def solved(function: Modelled, target: float, step: float, slope: float = START_SLOPE) -> float:
-    """Return the step at which a positive function has the value ``target``, by secants of the
-    logarithms.
+    """Return the step at which a positive, monotonic function has the value ``target``, by secants
+    of the logarithms, and by halves where these leave what is known to enclose the solution.
 
     Parameters
     ----------
     step, slope
         Step to begin with, and the slope there; its sign is that of the whole function.
     """
-    low, high = math.log(MIN_STEP), math.log(MAX_STEP)
-    at = min(max(math.log(step), low), high)
-    found = math.log(function(math.exp(at)) / target)
+    first, last = math.log(MIN_STEP), math.log(MAX_STEP)
+    low, high = -math.inf, math.inf
+    at, before = min(max(math.log(step), first), last), (math.nan, math.nan)
     for _ in range(SOLVING):
+        found = math.log(function(math.exp(at)) / target)
         if abs(found) < NEAR:
             break
-        before, last = found, at
-        at = min(max(at - found / slope, low), high)
-        if at == last:
+        low, high = (low, at) if found * slope > 0 else (at, high)
+        trend = (found - before[1]) / (at - before[0])
+        if trend * slope > 0:  # not so at first
+            slope = math.copysign(min(max(abs(trend), 0.2), 40.0), slope)
+        before = at, found
+        at = min(max(at - found / slope, first), last)
+        if not low < at < high:
+            at = before[0] if math.isinf(low) or math.isinf(high) else (low + high) / 2
+        if at == before[0]:  # the smallest or the largest step
             break
-        found = math.log(function(math.exp(at)) / target)
-        trend = (found - before) / (at - last)
-        if trend * slope > 0:
-            slope = math.copysign(min(max(abs(trend), 0.2), 4.0), slope)
     return min(max(math.exp(at), MIN_STEP), MAX_STEP)  # rounded, it may be outside
