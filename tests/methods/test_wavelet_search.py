@@ -125,3 +125,9 @@ def test_a_budget_for_noise_is_used(bpv):
     values = np.random.default_rng(2).integers(0, 200, (70, 70, 70)).astype("u1")
     report = vcore.compress(values, None, method="wavelet", bpv=bpv)
     assert 0.98 < 8 * report.bytes / values.size / bpv <= 1
+
+
+def test_a_psnr_beyond_all_floats_is_refused():
+    values = np.random.default_rng(2).standard_normal((12, 14, 16)).astype("f4")
+    with pytest.raises(vcore.BudgetError, match="4000 dB"):
+        vcore.compress(values, None, method="wavelet", psnr=4000)

@@ -258,8 +258,9 @@ def corrected(function: Callable[[float], float], wrong: Points) -> Callable[[fl
 
 
 def power(psnr: float) -> float:
-    """Return the mean squared error of a PSNR in dB, relative to the squared data range."""
-    return float(10 ** (-psnr / 10))
+    """Return the mean squared error of a PSNR in dB, relative to the squared data range; not 0, as
+    its logarithm is taken."""
+    return max(float(10 ** (-psnr / 10)), 1e-300)
 
 
 def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> Coded:
