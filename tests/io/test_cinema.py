@@ -167,6 +167,24 @@ def test_numbers_of_a_table_are_numbers_unless_told(tmp_path: Path) -> None:
     assert (parameter.name, parameter.values, parameter.unit) == ("run", ("02", "1"), "id")
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("1_2", "12"),  # the same for Python's float
+        ("1_2", "1_3"),
+        ("12345678901234567", "12345678901234568"),  # the same in float64
+    ],
+)
+def test_names_that_only_look_like_numbers_are_labels(
+    labels: tuple[str, ...], tmp_path: Path
+) -> None:
+    for label in labels:
+        save_png(tmp_path / f"{label}.png", 1, 0)
+    write_table(tmp_path / "data.csv", [{"run": n, "FILE": f"{n}.png"} for n in labels])
+    (parameter,) = read_images(tmp_path).parameters
+    assert parameter.values == labels
+
+
 def test_units_come_from_brackets(tmp_path: Path) -> None:
     for time in TIMES:
         save_png(tmp_path / f"{time}.png", time, 0)

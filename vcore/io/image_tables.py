@@ -24,6 +24,10 @@ NO_FILE = ("", "nan", "null", "none")
 """Cells, in lower case, of images that are not there."""
 UNIT = re.compile(r"^(?P<name>.*\S)\s*[\[(](?P<unit>[^\])]*)[\])]$")
 """Name of a column with its unit in brackets."""
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""A number; Python would also take 1_2 for one."""
+LONG = re.compile(r"[+-]?[0-9]{16,99}")
+"""An integer that float64 may round."""
 RESERVED = ("y", "x", "component")
 """Names of the axes of images."""
 NUMBERED = "image"
@@ -219,12 +223,14 @@ def _is_integer(text: str) -> bool:
 
 
 def numbers_of(cells: Sequence[str]) -> NDArray[np.float64] | None:
-    """Return cells as finite numbers, None if one is none."""
-    try:
-        found = np.array([float(cell) for cell in cells])
-    except ValueError:
+    """Return cells as finite numbers, None if one is none, or if integers are the same in
+    float64."""
+    if not all(map(NUMBER.fullmatch, cells)):
         return None
-    return found if np.isfinite(found).all() else None
+    found = np.array([float(cell) for cell in cells])
+    long = {cell for cell in cells if LONG.fullmatch(cell)}
+    merged = len(set(map(float, long))) < len(set(map(int, long)))
+    return None if merged or not np.isfinite(found).all() else found
 
 
 def _chosen(
