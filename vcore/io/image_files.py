@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError, MemoryLimitError
 from vcore.io import exr, image, npy
+from vcore.io.colour_images import is_shown, spread
 from vcore.io.formats import READERS
 from vcore.io.hdf5_filters import check_filters
 from vcore.io.hdf5_links import check_virtual
@@ -24,6 +25,7 @@ from vcore.io.mapped import nbytes_of
 from vcore.io.npz import stored_member
 from vcore.io.outside import check_hdf5
 from vcore.io.request import ReadRequest, check_file, need, reading
+from vcore.io.tiff_images import Picture, picture_of
 from vcore.model.volume import Variable
 from vcore.runtime.memory import available_bytes
 
@@ -31,8 +33,6 @@ CHANNELS = "channels"
 """Group of an HDF5 image that holds its channels, as pycinema writes it."""
 GENERIC = ("data", "array", "values", "arr_0", "image")
 """Names that arrays have where nobody has named them."""
-DIRECT_COLOURS = ("MINISBLACK", "RGB", "YCBCR")
-"""Photometric interpretations of TIFF that decode to grey values, or red, green and blue."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Layer:
         return self.dtype == np.uint8 and len(self.shape) == 3 and self.shape[2] in (2, 3, 4)
 
 
+UPWARD = Picture(orientation=4, associated=False, bits=0)
+"""How `.vti` is seen."""
 Layers = Callable[[ReadRequest], tuple[Layer, ...]]
 Values = Callable[[ReadRequest, str], NDArray[Any]]
 
@@ -147,12 +149,19 @@ def _picture_layers(source: ReadRequest) -> tuple[Layer, ...]:
 
 
 def _picture(source: ReadRequest, _: str) -> NDArray[Any]:
-    return image.decoded(source.path, read_header(source.path).kind)
+    header = read_header(source.path)
+    values = image.decoded(source.path, header.kind)
+    return spread(values, header.bits) if header.bits and is_shown(values) else values
 
 
 def _volume_layers(source: ReadRequest) -> tuple[Layer, ...]:
-    variables = _volume(source).items()
-    return tuple(Layer(name, _plane(v) + _components(v), v.dtype) for name, v in variables)
+    picture = _picture_of(source)
+    found = []
+    for name, variable in _volume(source).items():
+        height, width = _plane(variable)
+        shape = (*picture.size((height, width)), *_components(variable))
+        found.append(Layer(name, shape, variable.dtype))
+    return tuple(found)
 
 
 def _volume_values(source: ReadRequest, name: str) -> NDArray[Any]:
@@ -167,14 +176,19 @@ def _volume_values(source: ReadRequest, name: str) -> NDArray[Any]:
         values = np.moveaxis(values.reshape(count, height, width), 0, -1)
     else:
         values = values.reshape(height, width)
-    return values[::-1] if _suffix(source.path) == ".vti" else values
+    return _picture_of(source).seen(values)
+
+
+def _picture_of(source: ReadRequest) -> Picture:
+    """Return how the values of a file are seen; the rows of `.vti` run upward."""
+    if READERS[_suffix(source.path)] == "tiff":
+        return picture_of(source.path)
+    return UPWARD
 
 
 def _volume(source: ReadRequest) -> Mapping[str, Variable]:
     """Return the variables of a file of one plane by name, "" if it has only one without a name."""
     module = READERS[_suffix(source.path)]
-    if module == "tiff":
-        _check_colours(source.path)
     volume = import_module(f"vcore.io.{module}").read(source)
     for variable in volume.every:
         if len(_plane(variable)) != 2 or variable.length("t") > 1 or variable.length("c") > 4:
@@ -185,17 +199,6 @@ def _volume(source: ReadRequest) -> Mapping[str, Variable]:
     if _suffix(source.path) == ".vti":
         return {v.name: v for v in volume.every}
     return {"" if n == 0 else v.name: v for n, v in enumerate(volume.every)}
-
-
-def _check_colours(path: str) -> None:
-    """Refuse a TIFF image whose values are neither grey values nor red, green and blue."""
-    with need("tifffile").TiffFile(path) as tif:
-        kind = tif.pages[0].photometric.name
-    if kind not in DIRECT_COLOURS:
-        raise InputError(
-            f"Expected grey values or red, green and blue in {path}. Got TIFF's colours "
-            f"{kind} instead: save it as PNG."
-        )
 
 
 def _plane(variable: Variable) -> tuple[int, ...]:
