@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.collections.images import Channel
 from vcore.errors import InputError
@@ -55,6 +56,16 @@ class Place:
     layer: str
     channel: Channel
     component: int | None = None
+
+
+def fits(values: NDArray[Any], dtype: np.dtype[Any]) -> bool:
+    """Return whether a type holds all values: one as wide, or the integers as they are."""
+    if np.can_cast(values.dtype, dtype):
+        return True
+    if values.dtype.kind not in "iu" or dtype.kind not in "iu" or not values.size:
+        return False
+    limits = np.iinfo(dtype)
+    return bool(values.min() >= limits.min and values.max() <= limits.max)
 
 
 def places_of(
