@@ -557,7 +557,7 @@ def test_a_database_as_ttk_writes_it(tmp_path: Path) -> None:
             position = f"{phi}|0.5|-1"
             name = f"data/{time}_{position}_x;y.vti"
             values = {"rgba": picture(time, phi), "Depth": depth(time, phi)}
-            _vti(str(tmp_path / name), values)
+            (tmp_path / name).write_bytes(_vti(values))
             lines.append(f"{time},{position},x;y,{name}")
     (tmp_path / "data.csv").write_text("\n".join(lines) + "\n")
     images = read_images(tmp_path)

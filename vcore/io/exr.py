@@ -129,7 +129,10 @@ def write(path: str, channels: dict[str, NDArray[Any]]) -> None:
     """Write channels of float32, float16 or uint32, y x, losslessly compressed."""
     exr = need("OpenEXR", "images")
     header = {"compression": exr.ZIP_COMPRESSION, "type": exr.scanlineimage}
-    exr.File(header, channels).write(path)
+    try:
+        exr.File(header, channels).write(path)
+    except RuntimeError as error:  # such as a full disk
+        raise OSError(str(error)) from error
 
 
 def _attributes(path: str, file: BinaryIO) -> Iterator[tuple[str, bytes]]:

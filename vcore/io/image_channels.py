@@ -181,7 +181,9 @@ def _of_layer(
             notes.append(f"the colours of 16 bits in the column {column} are rounded to 8")
         return [Place(column, layer.name, Channel("rgba" if _opacity(layer) else "rgb", BYTE))]
     name = layer.name if layer.name not in ("", *GENERIC) else ""
-    if tail and (len(layers) == 1 or not name):
+    if column == f"{FILE_COLUMN}_{layer.name}":  # as vcore writes it
+        name = layer.name
+    elif tail and (len(layers) == 1 or not name):
         name = tail
     name = printable(name or VALUE)
     name = f"{name}_value" if name in RESERVED else name
