@@ -167,6 +167,20 @@ def test_numbers_of_a_table_are_numbers_unless_told(tmp_path: Path) -> None:
     assert (parameter.name, parameter.values, parameter.unit) == ("run", ("02", "1"), "id")
 
 
+def test_paths_may_be_those_of_windows(tmp_path: Path) -> None:
+    (tmp_path / "a" / "data").mkdir(parents=True)
+    for time in TIMES:
+        save_png(tmp_path / "a" / "data" / f"{time}.png", time, 0)
+    rows = [{"time": t, "FILE": f"data\\{t}.png"} for t in TIMES]
+    write_table(tmp_path / "a" / "data.csv", rows)
+    images = read_images(tmp_path / "a")
+    np.testing.assert_array_equal(images.read((1,), "rgba"), picture(TIMES[1], 0))
+    save_png(tmp_path / "outside.png", 0, 0)
+    write_table(tmp_path / "a" / "data.csv", [*rows, {"time": 9, "FILE": "..\\outside.png"}])
+    with pytest.raises(InputError, match="lies outside"):
+        read_images(tmp_path / "a")
+
+
 @pytest.mark.parametrize(
     "labels",
     [

@@ -121,6 +121,8 @@ def _paths(
         found[column] = paths = []
         for cell in cells:
             path = "" if cell.lower() in NO_FILE else os.path.join(folder, cell)
+            if "\\" in cell and not os.path.lexists(path):  # written on Windows
+                path = os.path.join(folder, cell.replace("\\", "/"))
             if path:
                 if os.path.dirname(path) not in inside or os.path.islink(path):
                     check_inside(table.path, path, allowed=allow_outside)
