@@ -10,7 +10,7 @@ from typing import Any
 from vcore.collections.images import Images
 from vcore.errors import InputError, SourceError
 from vcore.io.cinema import images_of
-from vcore.io.collection_json import colour_of
+from vcore.io.collection_json import colour_given
 from vcore.io.csv_tables import FILE_COLUMN, Table, has_files, read_table
 from vcore.io.formats import stem_of
 from vcore.io.image_tables import written
@@ -64,7 +64,7 @@ def read_images(
     """
     if isinstance(source, Images):
         return source
-    chosen: dict[str, Any] = {"parameters": parameters, "background": _colour(background)}
+    chosen: dict[str, Any] = {"parameters": parameters, "background": colour_given(background)}
     if not isinstance(source, str | os.PathLike):
         from vcore.io.xarray_images import images_of_xarray
 
@@ -113,17 +113,6 @@ def is_images(path: str) -> bool:
 def _name(path: str, table: str) -> str:
     whole = os.path.basename(table) == TABLE or os.path.isdir(path)
     return stem_of(os.path.abspath(os.path.dirname(table) or ".") if whole else table)
-
-
-def _colour(values: Sequence[int] | None) -> tuple[int, int, int] | None:
-    if values is None:
-        return None
-    try:
-        return colour_of(values)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"Expected red, green and blue of 0 to 255 for `background`. Got {values} instead."
-        ) from None
 
 
 def _spec_a(path: str) -> Table:
