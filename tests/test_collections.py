@@ -434,6 +434,15 @@ def test_parameters_that_are_none(values: Any) -> None:
         Parameter("p", values)
 
 
+@pytest.mark.parametrize(
+    ("values", "period"),
+    [((0.0, 1.0), -5.0), ((0.0, 1.0), float("nan")), ((0.0, 1.0), float("inf")), (("a", "b"), 9.0)],
+)
+def test_periods_that_are_none(values: Any, period: float) -> None:
+    with pytest.raises(InputError, match="period"):
+        Parameter("p", values, period=period)
+
+
 def test_texts_of_values_tell_them_apart() -> None:
     far = Parameter("isovalue", (0.1 + 0.2, 1e9 + 0.002, 1e9 + 0.005))
     assert [far.text(k, 4) for k in range(3)] == ["0.3", "1000000000.002", "1000000000.005"]
@@ -465,6 +474,8 @@ HOSTILE: list[dict[str, Any]] = [
     {"parameters": [{"name": "p", "values": [2.0, 1.0]}]},
     {"parameters": [{"name": f"p{k}", "values": [0.0, 1.0]} for k in range(25)]},
     {"parameters": [{"name": f"p{k}", "values": list(range(9000))} for k in range(3)]},
+    {"parameters": [{"name": "p", "values": ["a", "b"], "period": 3}]},
+    {"parameters": [{"name": "p", "values": [0.0, 1.0], "period": -3}]},
     {"channels": []},
     {"channels": [{"name": "rgb", "dtype": "f4", "method": "stacked", "range": [0, 1]}]},
     {"channels": [{"name": "x", "dtype": "O", "method": "stacked", "range": [0, 1]}]},

@@ -52,10 +52,12 @@ class Parameter:
             numbers = [float(v) for v in values] if good else []
             good = good and all(a < b for a, b in pairwise(numbers))
             good = good and not 0 < self.period <= numbers[-1] - numbers[0]
+        good = good and 0 <= self.period < math.inf and not (self.is_label and self.period)
         if not good:
             raise InputError(
-                f"Expected increasing numbers, or different labels, as values of the parameter "
-                f"{self.name!r:.40}. Got {values!r:.80} instead."
+                f"Expected increasing numbers within a period, or different labels without one, as "
+                f"values of the parameter {self.name!r:.40}. Got {values!r:.80} and the period "
+                f"{self.period!r:.20} instead."
             )
 
     def __len__(self) -> int:

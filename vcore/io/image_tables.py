@@ -3,6 +3,7 @@
 Cinema Spec D: https://github.com/cinemascience/cinema, specs/dietrich.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -294,7 +295,7 @@ def _parameter(column: str, found: _Column, told: Mapping[str, tuple[str, float]
     other, period = told.get(name, ("", 0.0))
     if not period and name.lower() in AZIMUTHS and goes_around(values):
         period = TURN
-    if period and not values[-1] - values[0] < period:
+    if isinstance(values[0], str) or not values[-1] - values[0] < period < math.inf:
         period = 0.0
     return Parameter(printable(name), values, printable(other or unit), period)
 
