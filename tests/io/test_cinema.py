@@ -167,6 +167,27 @@ def test_numbers_of_a_table_are_numbers_unless_told(tmp_path: Path) -> None:
     assert (parameter.name, parameter.values, parameter.unit) == ("run", ("02", "1"), "id")
 
 
+def test_decimal_commas_go_with_semicolons(tmp_path: Path) -> None:
+    lines = ["time;run;pair;FILE"]
+    for k, (time, pair) in enumerate((("1,5", "1,2;"), ("-0,25", "x"), ("3", "1,2,3"))):
+        save_png(tmp_path / f"{k}.png", k, 0)
+        lines.append(f'{time};"a,b";"{pair}";{k}.png')
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n")
+    images = read_images(tmp_path)
+    assert images.parameters[0].values == (-0.25, 1.5, 3.0)
+    np.testing.assert_array_equal(images.read((0,), "rgba"), picture(1, 0))
+    columns = images.attributes["columns"]
+    assert columns["run"]["values"] == ["a,b"]
+    assert columns["pair"]["values"] == ["x", "1,2;", "1,2,3"]
+
+
+def test_quoted_cells_may_follow_a_space(tmp_path: Path) -> None:
+    for k in range(2):
+        save_png(tmp_path / f"{k}.png", k, 0)
+    (tmp_path / "data.csv").write_text('look, FILE\n"warm, dark", 0.png\ncold, "1.png"\n')
+    assert read_images(tmp_path).parameters[0].values == ("warm, dark", "cold")
+
+
 def test_paths_may_be_those_of_windows(tmp_path: Path) -> None:
     (tmp_path / "a" / "data").mkdir(parents=True)
     for time in TIMES:
