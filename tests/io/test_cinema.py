@@ -516,6 +516,12 @@ def test_spec_a(tmp_path: Path, kind: str, times: tuple[Any, ...]) -> None:
     assert images.present is not None
     assert not images.present[1, 1]
     np.testing.assert_array_equal(images.read((1, 2), "rgba"), picture(1, 90))
+    looks = {"default": "warm", "type": "option", "values": ["cold", "warm"]}
+    told = {**info, "arguments": {**info["arguments"], "look": looks}}
+    (folder / "image" / "info.json").write_text(json.dumps(told))
+    images = read_images(folder)  # names tell no look: each image is there once
+    assert len(images) == 5
+    assert images.attributes["columns"]["look"] == {"of": [], "values": ["warm"]}
     for wrong in ("{}", "[1]", '{"name_pattern": "{a}.png", "arguments": {}}'):
         (folder / "image" / "info.json").write_text(wrong)
         with pytest.raises(InputError):

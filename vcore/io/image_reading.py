@@ -125,14 +125,16 @@ def _spec_a(path: str) -> Table:
             info = json.load(file)
         pattern, arguments = str(info["name_pattern"]), info.get("arguments")
         arguments = info["parameter_list"] if arguments is None else arguments
+        named = FIELD.findall(pattern)
         values: Mapping[str, list[Any]] = {
-            str(name): list(argument["values"]) for name, argument in arguments.items()
+            str(name): list(argument["values"]) if name in named else _chosen(argument)
+            for name, argument in arguments.items()
         }
         count = 1
         for each in values.values():
             count *= len(each)
         check_memory(count * ROW_BYTES, path)
-        if unknown := [n for n in FIELD.findall(pattern) if n not in values]:
+        if unknown := [n for n in named if n not in values]:
             raise InputError(f"it has no values of {', '.join(unknown)}")
     rows = []
     folder = os.path.dirname(path)
@@ -146,6 +148,11 @@ def _spec_a(path: str) -> Table:
     names = [*values, FILE_COLUMN]
     cells_of = {name: [row[k] for row in rows] for k, name in enumerate(names)}
     return Table(path, cells_of, frozenset(n for n in values if _is_option(arguments[n])))
+
+
+def _chosen(argument: Mapping[str, Any]) -> list[Any]:
+    """Return the one value of the images, of an argument that their names do not tell."""
+    return [argument.get("default", argument["values"][0])]
 
 
 def _is_option(argument: Mapping[str, Any]) -> bool:
