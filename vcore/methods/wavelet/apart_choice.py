@@ -21,9 +21,9 @@ LEAST, LONGEST = 8, 3
 """Minimum number of slices along an axis, and maximum number of slices apart in a run."""
 EXCESS = 2.0
 """Squared difference of a slice apart and its neighbours, at least, in units of theirs."""
-MIN_ENERGY = 0.01
-"""Energy of a run, at least, as a share of that of all differences of neighbours (0.01 to 0.3 where
-it paid off; 0 to 0.008 in volumes as they came)."""
+MIN_ENERGY = 0.004
+"""Energy of a run, at least, as a share of that of all differences of neighbours (0.005
+to 0.3 where it paid off)."""
 MAX_SHARE = 1 / 8
 """Maximum share of slices apart."""
 SMEARED = 1.25

@@ -83,7 +83,12 @@ def slices_of(source: VariableSource, apart: Apart) -> VariableSource:
         at = len(shape) - 3 + axis
         part = (*whole[:at], slice(k, k + 1), *whole[at + 1 :])
         frames.append(source.variable.read(part).reshape(apart.frame(shape[-3:])))
-    variable = Variable(source.variable.name, np.stack(frames), ("t", "z", "y", "x"))
+    variable = Variable(
+        source.variable.name,
+        np.stack(frames),
+        ("t", "z", "y", "x"),
+        fill_value=source.variable.fill_value,  # of which no voxel is, as decoded
+    )
     return VariableSource(variable, Grid(variable.shape[1:]), source.range)  # type: ignore[arg-type]
 
 
