@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 import vcore
 from vcore.errors import FormatError
+from vcore.methods.source import VariableSource
 from vcore.methods.wavelet import apart_choice
 from vcore.methods.wavelet.apart import Apart
-from vcore.methods.wavelet.apart_encoder import Continued
+from vcore.methods.wavelet.apart_encoder import Continued, slices_of
+from vcore.model.grid import Grid
 from vcore.model.pyramid import box_mean
 from vcore.model.volume import Variable
 
@@ -314,3 +316,12 @@ def test_a_missing_section_is_refused() -> None:
 
     with pytest.raises(FormatError, match="section 'apart'"):
         vcore.open(edited(compressed(spoiled()), change)).decode()
+
+
+def test_slices_are_frames_with_the_fill_value() -> None:
+    values = np.arange(8 * 3 * 4, dtype="i2").reshape(8, 3, 4)
+    variable = Variable("values", values, fill_value=-1)
+    source = VariableSource(variable, Grid(values.shape), (0, 95))
+    found = slices_of(source, Apart(1, (0, 2)))
+    assert (found.shape, found.variable.usable_fill) == ((2, 1, 8, 4), -1)
+    np.testing.assert_array_equal(found.variable.read()[:, 0], values[:, ::2].swapaxes(0, 1))
