@@ -1,5 +1,5 @@
 """`python -m benchmarks harm`: effect of the wavelet method's filter on each slice, for real and
-adversarial volumes."""
+adversarial volumes; with `--slices`, that of one bad slice on those around."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import bounds, volumes
+from benchmarks import bounds, harm_slices, volumes
 from vcore import io
 from vcore.engine.decoder import VariableDecoder
 from vcore.model.grid import Grid
@@ -24,8 +24,14 @@ Values = NDArray[Any]
 def main(
     step: Annotated[float, typer.Option(help="Quantiser step, as a fraction of the range.")] = STEP,
     only: Annotated[list[str] | None, typer.Option(help="Volumes to run; all by default.")] = None,
+    slices: Annotated[bool, typer.Option(help="Measure one bad slice instead.")] = False,
+    kind: Annotated[list[str] | None, typer.Option(help="Bad slices; all by default.")] = None,
 ) -> None:
-    """Print mean squared errors with and without the filter, overall and in the worst slice."""
+    """Print mean squared errors with and without the filter, overall and in the worst slice; or
+    what one bad slice costs."""
+    if slices:
+        typer.echo(harm_slices.table(only, kind))
+        return
     typer.echo(f"{'volume':24} {'all':>20} {'':>8} {'worst slice':>24}")
     for name, values in _volumes():
         if only and name not in only:

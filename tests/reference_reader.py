@@ -2,7 +2,7 @@
 
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
 15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``, sections
-17 and 18 in ``reference_wavelet`` and ``reference_background``, section 19 in
+17 and 18 in ``reference_wavelet``, ``reference_background`` and ``reference_apart``, section 19 in
 ``reference_bounded``, sections 20 and 21 in ``reference_noise``, section 22 in
 ``reference_carried``, section 29 in ``reference_grids``.
 """
@@ -421,7 +421,13 @@ class Variable:
             fast = self.settings.get("effort") == "fast"
             pyramid = (FastPyramid if fast else Pyramid)(self)
             values = pyramid.values(level) * (float(self.high) - float(self.low)) + self.low
-            return values if fast else pyramid.with_background(values, level)
+            expect(not (fast and "apart" in self.state), "slices apart with effort fast")
+            values = values if fast else pyramid.with_background(values, level)
+            if level or "apart" not in self.state:
+                return values
+            from reference_apart import put_apart
+
+            return put_apart(values, self)
         elif self.method == "grids":
             from reference_grids import grids
 

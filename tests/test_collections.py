@@ -348,6 +348,23 @@ def test_blending_over_the_seam_of_an_angle(lossless: Collection) -> None:
     np.testing.assert_array_equal(found, np.rint((last + first) / 2).astype(np.uint8))
 
 
+def test_a_period_that_the_values_do_not_go_around_has_ends() -> None:
+    phi = Parameter("phi", (0.0, 10.0, 20.0, 30.0), "degree", 360.0)
+    assert not phi.goes_around
+    assert phi.neighbours(34) == (3, 3, 0.0)
+    assert phi.neighbours(-4) == phi.neighbours(356) == phi.neighbours(716) == (0, 0, 0.0)
+    assert phi.neighbours(375) == (1, 2, 0.5)
+    for value, end in ((100, 3), (190, 3), (200, 0), (300, 0)):
+        with pytest.warns(UserWarning, match="is outside of 0 to 30"):
+            assert phi.neighbours(value) == (end, end, 0.0)
+        assert phi.within(value) == phi.values[end]
+    with pytest.warns(UserWarning, match="is outside of 90 to 90"):
+        Parameter("phi", (90.0,), "degree", 360.0).neighbours(180)
+    missing_one = Parameter("phi", (0.0, 90.0, 180.0), "degree", 360.0)
+    assert missing_one.neighbours(270) == (2, 0, 0.5)
+    assert missing_one.within(-90) == -90
+
+
 def test_a_hole_beside_the_seam_shows_the_image_behind_it() -> None:
     images = ball(holes=False)
     present = np.ones(images.shape, bool)
@@ -417,6 +434,15 @@ def test_parameters_that_are_none(values: Any) -> None:
         Parameter("p", values)
 
 
+@pytest.mark.parametrize(
+    ("values", "period"),
+    [((0.0, 1.0), -5.0), ((0.0, 1.0), float("nan")), ((0.0, 1.0), float("inf")), (("a", "b"), 9.0)],
+)
+def test_periods_that_are_none(values: Any, period: float) -> None:
+    with pytest.raises(InputError, match="period"):
+        Parameter("p", values, period=period)
+
+
 def test_texts_of_values_tell_them_apart() -> None:
     far = Parameter("isovalue", (0.1 + 0.2, 1e9 + 0.002, 1e9 + 0.005))
     assert [far.text(k, 4) for k in range(3)] == ["0.3", "1000000000.002", "1000000000.005"]
@@ -448,6 +474,8 @@ HOSTILE: list[dict[str, Any]] = [
     {"parameters": [{"name": "p", "values": [2.0, 1.0]}]},
     {"parameters": [{"name": f"p{k}", "values": [0.0, 1.0]} for k in range(25)]},
     {"parameters": [{"name": f"p{k}", "values": list(range(9000))} for k in range(3)]},
+    {"parameters": [{"name": "p", "values": ["a", "b"], "period": 3}]},
+    {"parameters": [{"name": "p", "values": [0.0, 1.0], "period": -3}]},
     {"channels": []},
     {"channels": [{"name": "rgb", "dtype": "f4", "method": "stacked", "range": [0, 1]}]},
     {"channels": [{"name": "x", "dtype": "O", "method": "stacked", "range": [0, 1]}]},

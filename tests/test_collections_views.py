@@ -16,6 +16,7 @@ from vcore.collections.camera import Turntable
 from vcore.collections.collection import Collection
 from vcore.collections.images import Channel, Images
 from vcore.collections.methods.base import CodedImages
+from vcore.collections.methods.views.blocks import code_blocks
 from vcore.collections.methods.views.colour import REVERSIBLE, fitted, to_image, to_planes
 from vcore.collections.methods.views.contexts import INTER_MODE
 from vcore.collections.methods.views.deblocking import deblock
@@ -26,11 +27,21 @@ from vcore.collections.methods.views.intra import MODES
 from vcore.collections.methods.views.prior import initial_state
 from vcore.collections.methods.views.rate_loops import LARGE, mode_bits, quantise
 from vcore.collections.methods.views.rates import rates_of
-from vcore.collections.methods.views.transform import DCT, SCAN, SIZES
+from vcore.collections.methods.views.transform import (
+    IDENTITY,
+    LARGEST,
+    MATRICES,
+    SCAN,
+    SIZES,
+    TYPES,
+    backward,
+    forward,
+)
 from vcore.collections.parameters import Parameter
 from vcore.container import SectionReader
 from vcore.container.varint import pack_number
 from vcore.errors import FormatError, InputError
+from vcore.runtime.jit import jit
 
 WHITE = (255, 255, 255)
 
@@ -324,11 +335,72 @@ def test_a_fitted_transform_is_nearly_reversible() -> None:
 
 
 @pytest.mark.parametrize("k", range(4))
-def test_cosines_are_orthonormal_and_scanned_once(k: int) -> None:
+def test_matrices_are_orthonormal_and_coefficients_scanned_once(k: int) -> None:
     n = SIZES[k]
-    matrix = DCT[k, :n, :n] / 1024
-    np.testing.assert_allclose(matrix @ matrix.T, np.eye(n), atol=0.004)
+    for matrix in MATRICES[:, k, :n, :n] / 1024:
+        np.testing.assert_allclose(matrix @ matrix.T, np.eye(n), atol=0.004)
     assert sorted(SCAN[k, : n * n]) == list(range(n * n))
+
+
+@jit
+def transformed(values, n, kind):  # type: ignore[no-untyped-def]
+    """Return the coefficients of a block, and what they go back to."""
+    work = np.zeros((3, LARGEST, LARGEST), np.int32)
+    forward(values, n, kind, work[0], work[1])
+    backward(work[1], n, kind, work[0], work[2])
+    return work[1, :n, :n], work[2, :n, :n]
+
+
+@pytest.mark.parametrize("kind", range(TYPES))
+@pytest.mark.parametrize("n", SIZES)
+def test_transforms_go_back(kind: int, n: int) -> None:
+    values = np.random.default_rng(n).integers(-4000, 4000, (n, n)).astype(np.int32)
+    found, back = transformed(values, n, kind)
+    assert np.abs(back - values).max() <= (0 if kind == IDENTITY else 50)
+    assert (found == values).all() == (kind == IDENTITY)
+
+
+def test_sines_suit_what_grows_from_an_edge() -> None:
+    """As the error of a prediction from the pixels beside it does."""
+    ramp = np.tile(np.arange(1, 9, dtype=np.int32) * 100, (8, 1))
+    cosine, sine = (np.abs(transformed(ramp, 8, kind)[0]) for kind in (0, 1))
+    assert sine[0, 0] / sine.sum() > cosine[0, 0] / cosine.sum() + 0.05
+    assert np.abs(transformed(ramp, 8, 2)[0]).sum() > cosine.sum()  # along the other axis
+
+
+def test_specks_are_coded_without_a_transform(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    image = np.full((64, 64, 3), 255, np.uint8)
+    image[tuple(rng.integers(0, 64, (2, 40)))] = 0
+    chosen = []
+
+    def spied(*given: Any) -> Any:
+        chosen.append(given[12].copy())
+        return code_blocks(*given)
+
+    monkeypatch.setattr("vcore.collections.methods.views.blocks.code_blocks", spied)
+    coder = ImageCoder(image.shape[:2], 3, fitted([image]), WHITE, 400, False)
+    coder.encode(image, [], 0, initial_state())
+    assert (chosen[0] == IDENTITY).mean() > 0.1
+
+
+def test_what_moves_far_is_predicted() -> None:
+    """Over a third of the image, in one direction and then in another."""
+    texture = np.random.default_rng(4).integers(0, 256, (48, 48, 3), np.uint8)
+    places = ((20, 10), (40, 60), (90, 100))
+
+    def read(index: tuple[int, ...], _: str) -> Any:
+        y, x = places[index[0]]
+        image = np.full((160, 160, 3), 255, np.uint8)
+        image[y : y + 48, x : x + 48] = texture
+        return image
+
+    times = Parameter("time", (0.0, 1.0, 2.0))
+    images = Images((times,), (160, 160), (Channel("rgb", np.dtype("u1")),), read, None, WHITE)
+    found = compressed(images, settings={"step": 300})
+    alone = compressed(images, settings={"step": 300, "group": 1})
+    assert found.stored_bytes < 0.6 * alone.stored_bytes
+    assert psnr(images, found) > psnr(images, alone) - 0.5
 
 
 def test_rates_are_those_of_codes() -> None:
@@ -359,8 +431,8 @@ def test_coefficients_are_chosen_by_distortion_and_rate() -> None:
 
     def cost_of(weight: float) -> float:
         parts = rates.magnitudes[0], rates.last[k, 0, 1], rates.some[0]
-        given = (block, n, k, step, SCAN[k], *parts, weight, q, m.astype(np.int64), spent)
-        return float(quantise.py_func(*given))
+        given = (block, n, k, step, SCAN[k], *parts, weight, q, m.astype(np.int64), spent, 0)
+        return float(quantise.py_func(*given)[0])
 
     nearest = np.rint(block / step).astype(int)
     assert cost_of(0) == pytest.approx(((block / step - nearest) ** 2).sum())

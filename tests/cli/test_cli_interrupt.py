@@ -102,6 +102,28 @@ def test_ctrl_c_anywhere(
     nothing_new()
 
 
+def test_ctrl_c_while_commands_are_imported(
+    run: Callable, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vcore.cli._register", _interrupt)
+
+    result = run("info", "volume.vcore")
+
+    assert (result.code, result.out) == (130, "")
+    assert result.err.strip() == "vcore: Interrupted: nothing was written."
+
+
+def test_ctrl_c_that_keeps_what_is_finished_has_the_same_code(
+    run: Callable, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vcore.render.run.render", _interrupt)
+
+    result = run("render", "volume.npy", "a.cdb", "--slice", "z=50%", "--size", "8")
+
+    assert result.code == 130
+    assert "the same command resumes" in result.err
+
+
 @pytest.mark.parametrize(
     "command", ["methods --json", "methods", "info volume.vcore", "--help", "compress --help"]
 )

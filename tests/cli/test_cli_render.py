@@ -145,7 +145,7 @@ def test_ctrl_c_keeps_images_and_resumes(
         running.kill()
         os.close(outer)
     text = shown.decode()
-    assert running.returncode == 2, text
+    assert running.returncode == 130, text
     assert "the same command resumes" in text
     assert "Traceback" not in text
     images = list((tmp_path / "a.cdb" / "images").iterdir())

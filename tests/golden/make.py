@@ -431,6 +431,16 @@ def wavelet_background() -> tuple[Volume, dict]:
     }  # fmt: skip
 
 
+def wavelet_apart() -> tuple[Volume, dict]:
+    """Noise in place of two slices along y, coded apart in two tiles over coarser levels."""
+    _, y, x = np.mgrid[:5, :17, :66]
+    values = np.rint(90 + 50 * np.sin(x / 9 + y / 11)).astype("u1")
+    values[:, [5, 12]] = np.random.default_rng(4).integers(40, 140, (5, 2, 66))
+    return Volume.from_array(values), {
+        "method": "wavelet", "budget": vcore.Budget(psnr=42)
+    }  # fmt: skip
+
+
 def bounded() -> tuple[Volume, dict]:
     """Lossless: two groups of frames, the second one incomplete; components; errors of any size."""
     values = np.stack([waves(4, 5, 6, 9), waves(4, 5, 6, 9, seed=5)], axis=1) * 900
@@ -643,6 +653,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet_series": wavelet_series,
     "wavelet_background": wavelet_background,
     "wavelet_cosine": wavelet_cosine,
+    "wavelet_apart": wavelet_apart,
     "wavelet_basis": wavelet_basis,
     "wavelet_taps": wavelet_taps,
     "wavelet_filter": wavelet_filter,

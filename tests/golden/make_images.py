@@ -53,7 +53,20 @@ def view_grids() -> Case:
     return images, {"method": "view-grids", "bytes": 7000, "settings": settings}
 
 
-FILES: tuple[Callable[[], Case], ...] = (nervi, nervi_by_pixel, nervi_insitunet, view_grids)
+def views() -> Case:
+    """Varying alpha; a hole; sides that are no multiples of 4; groups."""
+    images = only(ball(size=(46, 61), colour="rgba"), "rgba")
+    return images, {"method": "views", "psnr": 40, "settings": {"group": 3}}
+
+
+def views_exact() -> Case:
+    return only(ball(size=(30, 33), times=2), "rgb"), {"method": "views", "max_error": 0}
+
+
+FILES: tuple[Callable[[], Case], ...] = (
+    *(nervi, nervi_by_pixel, nervi_insitunet, view_grids),
+    *(views, views_exact),
+)
 
 
 def expected(collection: Collection) -> dict[str, NDArray[Any]]:

@@ -167,6 +167,59 @@ def test_numbers_of_a_table_are_numbers_unless_told(tmp_path: Path) -> None:
     assert (parameter.name, parameter.values, parameter.unit) == ("run", ("02", "1"), "id")
 
 
+def test_decimal_commas_go_with_semicolons(tmp_path: Path) -> None:
+    lines = ["time;run;pair;FILE"]
+    for k, (time, pair) in enumerate((("1,5", "1,2;"), ("-0,25", "x"), ("3", "1,2,3"))):
+        save_png(tmp_path / f"{k}.png", k, 0)
+        lines.append(f'{time};"a,b";"{pair}";{k}.png')
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n")
+    images = read_images(tmp_path)
+    assert images.parameters[0].values == (-0.25, 1.5, 3.0)
+    np.testing.assert_array_equal(images.read((0,), "rgba"), picture(1, 0))
+    columns = images.attributes["columns"]
+    assert columns["run"]["values"] == ["a,b"]
+    assert columns["pair"]["values"] == ["x", "1,2;", "1,2,3"]
+
+
+def test_quoted_cells_may_follow_a_space(tmp_path: Path) -> None:
+    for k in range(2):
+        save_png(tmp_path / f"{k}.png", k, 0)
+    (tmp_path / "data.csv").write_text('look, FILE\n"warm, dark", 0.png\ncold, "1.png"\n')
+    assert read_images(tmp_path).parameters[0].values == ("warm, dark", "cold")
+
+
+def test_paths_may_be_those_of_windows(tmp_path: Path) -> None:
+    (tmp_path / "a" / "data").mkdir(parents=True)
+    for time in TIMES:
+        save_png(tmp_path / "a" / "data" / f"{time}.png", time, 0)
+    rows = [{"time": t, "FILE": f"data\\{t}.png"} for t in TIMES]
+    write_table(tmp_path / "a" / "data.csv", rows)
+    images = read_images(tmp_path / "a")
+    np.testing.assert_array_equal(images.read((1,), "rgba"), picture(TIMES[1], 0))
+    save_png(tmp_path / "outside.png", 0, 0)
+    write_table(tmp_path / "a" / "data.csv", [*rows, {"time": 9, "FILE": "..\\outside.png"}])
+    with pytest.raises(InputError, match="lies outside"):
+        read_images(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("1_2", "12"),  # the same for Python's float
+        ("1_2", "1_3"),
+        ("12345678901234567", "12345678901234568"),  # the same in float64
+    ],
+)
+def test_names_that_only_look_like_numbers_are_labels(
+    labels: tuple[str, ...], tmp_path: Path
+) -> None:
+    for label in labels:
+        save_png(tmp_path / f"{label}.png", 1, 0)
+    write_table(tmp_path / "data.csv", [{"run": n, "FILE": f"{n}.png"} for n in labels])
+    (parameter,) = read_images(tmp_path).parameters
+    assert parameter.values == labels
+
+
 def test_units_come_from_brackets(tmp_path: Path) -> None:
     for time in TIMES:
         save_png(tmp_path / f"{time}.png", time, 0)
@@ -463,6 +516,12 @@ def test_spec_a(tmp_path: Path, kind: str, times: tuple[Any, ...]) -> None:
     assert images.present is not None
     assert not images.present[1, 1]
     np.testing.assert_array_equal(images.read((1, 2), "rgba"), picture(1, 90))
+    looks = {"default": "warm", "type": "option", "values": ["cold", "warm"]}
+    told = {**info, "arguments": {**info["arguments"], "look": looks}}
+    (folder / "image" / "info.json").write_text(json.dumps(told))
+    images = read_images(folder)  # names tell no look: each image is there once
+    assert len(images) == 5
+    assert images.attributes["columns"]["look"] == {"of": [], "values": ["warm"]}
     for wrong in ("{}", "[1]", '{"name_pattern": "{a}.png", "arguments": {}}'):
         (folder / "image" / "info.json").write_text(wrong)
         with pytest.raises(InputError):
@@ -539,7 +598,7 @@ def test_a_database_as_ttk_writes_it(tmp_path: Path) -> None:
             position = f"{phi}|0.5|-1"
             name = f"data/{time}_{position}_x;y.vti"
             values = {"rgba": picture(time, phi), "Depth": depth(time, phi)}
-            _vti(str(tmp_path / name), values)
+            (tmp_path / name).write_bytes(_vti(values))
             lines.append(f"{time},{position},x;y,{name}")
     (tmp_path / "data.csv").write_text("\n".join(lines) + "\n")
     images = read_images(tmp_path)

@@ -30,7 +30,10 @@ def numbered(*names: str) -> Images:
 
 @pytest.mark.parametrize(
     "names",
-    [("a/b", "a_b", "a b"), ("file", "args"), ("allow_pickle", "kwds"), ("..", "/"), ("A", "a")],
+    [
+        *[("a/b", "a_b", "a b"), ("file", "args"), ("allow_pickle", "kwds"), ("..", "/")],
+        *[("A", "a"), ("image", "value", "a_", "-a")],
+    ],
 )
 def test_channels_with_names_alike_have_files_of_their_own(
     names: tuple[str, ...], tmp_path: Path

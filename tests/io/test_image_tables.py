@@ -150,6 +150,8 @@ def test_periods_are_told() -> None:
     assert (found.parameters[0].unit, found.parameters[0].period) == ("degree", 360.0)
     closed = arranged({"phi": ["0", "180", "360"]}, told={"phi": ("degree", 360.0)})
     assert closed.parameters[0].period == 0
+    labels = arranged({"phi": ["front", "left", "back"]}, told={"phi": ("", 360.0)})
+    assert labels.parameters[0].period == 0
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,19 @@ def test_a_damaged_image_is_refused(tmp_path: Path, suffix: str) -> None:
             read(path).variables[0].read()
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_truncated_jpeg_is_refused(progressive: bool, tmp_path: Path) -> None:
+    noise = RANDOM.integers(0, 256, (64, 80, 3)).astype("u1")
+    path = saved(tmp_path / "a.jpg", Image.fromarray(noise), progressive=progressive)
+    whole = path.read_bytes()
+    for share in (0.5, 0.9, 0.99):  # libjpeg decodes all of these
+        path.write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(InputError, match="damaged, incomplete"):
+            read(path).variables[0].read()
+    path.write_bytes(whole + bytes(64))  # cameras pad files
+    assert read(path).variables[0].read().shape == (3, 1, 64, 80)
+
+
 def test_print_colours_are_refused(tmp_path: Path) -> None:
     saved(tmp_path / "a.jpg", Image.fromarray(RGBA, "CMYK"))
     with pytest.raises(InputError, match="CMYK"):

@@ -1,5 +1,7 @@
 """Writing NetCDF: a copy is what its original was, as xarray and vcore read it."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -187,3 +189,21 @@ def test_records_are_left_out_and_said(tmp_path: Path, caplog: pytest.LogCapture
     write(Volume(volume.grid, volume.variables, carried=(table,)), tmp_path / "a.nc")
     assert "left out: table" in caplog.text
     assert not read(tmp_path / "a.nc").carried
+
+
+def test_a_file_that_outgrows_the_disk_is_told_in_a_sentence(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", RNG.random((30, 40, 50)).astype("f4"))
+    code = """
+import resource, vcore
+volume = vcore.read("a.npy")
+resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000))
+try:
+    vcore.write(volume, "b.nc")
+except vcore.errors.OutputError as error:
+    print("refused:", error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("refused: Could not write"), done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["a.npy"]

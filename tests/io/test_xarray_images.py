@@ -91,6 +91,60 @@ def test_a_compressed_collection_goes_there_and_back() -> None:
             )
 
 
+def test_dates_are_numbers_and_come_back_as_dates() -> None:
+    dates = np.array(["2020-01-01T12", "2020-01-01T06", "2020-01-03T00"], "M8[ns]")
+    images = read_images(array(DEPTHS, time=dates))
+    time = images.parameters[0]
+    assert np.diff(time.values).tolist() == [6, 36]
+    assert time.unit.startswith("hours since 2020-01-01")
+    np.testing.assert_array_equal(images.read((0, 1), "value"), DEPTHS[1, 1])
+    found = vcore.open(vcore.compress(images, None, max_error=0).data).to_xarray()
+    np.testing.assert_array_equal(found.time.values, np.sort(dates))
+    np.testing.assert_array_equal(found["value"].sel(time="2020-01-03T00")[2], DEPTHS[2, 2])
+
+
+def test_durations_have_a_unit() -> None:
+    hours = np.array([0, 6, 36], "m8[h]").astype("m8[ns]")
+    time = read_images(array(time=hours)).parameters[0]
+    assert (time.values, time.unit) == ((0, 6, 36), "hours")
+
+
+def test_dates_of_which_one_is_missing_are_labels() -> None:
+    dates = np.array(["2020-01-01", "NaT", "2020-01-03"], "M8[ns]")
+    assert read_images(array(time=dates)).parameters[0].values[1] == "NaT"
+
+
+@pytest.mark.parametrize("unit", ["days since the start", "hours since 0000-99-99"])
+def test_units_that_are_no_dates_stay_numbers(unit: str) -> None:
+    given = array(DEPTHS).assign_attrs(units=unit)
+    given["time"].attrs["units"] = unit
+    found = vcore.open(vcore.compress(read_images(given), None, max_error=0).data).to_xarray()
+    assert found.time.values.tolist() == list(TIMES)
+    assert found.time.attrs["units"] == found["value"].attrs["units"] == unit
+
+
+def test_colours_before_rows_are_colours() -> None:
+    first = array(COLOURS[..., :3]).transpose("time", "phi", "channel", "y", "x")
+    images = read_images(first)
+    assert [p.name for p in images.parameters] == ["time", "phi"]
+    np.testing.assert_array_equal(images.read((1, 2), "rgb"), COLOURS[1, 2, ..., :3])
+
+
+@pytest.mark.parametrize(("dtype", "stored"), [("i8", "i4"), ("u8", "u4"), ("?", "u1")])
+def test_integers_of_64_bits_and_masks_are_read_if_they_fit(dtype: str, stored: str) -> None:
+    values = (np.nan_to_num(DEPTHS) * 100).astype(dtype)
+    images = read_images(array(values))
+    found = images.read((1, 2), "value")
+    assert found.dtype == stored
+    np.testing.assert_array_equal(found, values[1, 2])
+
+
+def test_integers_beyond_32_bits_are_refused() -> None:
+    images = read_images(array(np.full(DEPTHS.shape, 1 << 40)))
+    with pytest.raises(InputError, match="that fit int32"):
+        images.read((0, 0), "value")
+
+
 def test_the_background_of_opaque_colours() -> None:
     values = np.array([[on_white(t, p) for p in PHIS] for t in TIMES])
     images = read_images(array(values))
@@ -105,6 +159,7 @@ def test_the_background_of_opaque_colours() -> None:
         (array(phi=[0, 1, 1, 2]), "distinct coordinates along 'phi'"),
         (array(COLOURS.astype("f4")), "make an array of each"),
         (array(DEPTHS.astype("c8")), "Expected numbers"),
+        (array().isel(time=slice(0, 0)), "values along 'time'"),
         (xarray.Dataset(), "Expected arrays"),
         (xarray.Dataset({"a": array(), "b": array(DEPTHS).isel(time=0)}), "choose arrays"),
     ],

@@ -12,6 +12,8 @@ from vcore.cli.failing import ExitCode, fail
 from vcore.errors import VcoreError
 from vcore.runtime.compile_events import on_compiling
 
+INTERRUPTED = "vcore: Interrupted: nothing was written."
+
 app = typer.Typer(
     no_args_is_help=True,
     invoke_without_command=True,
@@ -79,8 +81,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # terminals without full Unicode support
-    _register()
     try:
+        _register()
         from vcore.cli.output import warnings_shown
 
         with on_compiling(_announce_compiling), warnings_shown():
@@ -89,5 +91,8 @@ def main() -> None:
         fail(error)
     except SystemExit as stop:
         if stop.code == ExitCode.INTERRUPTED:
-            typer.echo("vcore: Interrupted: nothing was written.", err=True)
+            typer.echo(INTERRUPTED, err=True)
         raise
+    except KeyboardInterrupt:  # before the command began, or where typer does not see it
+        typer.echo(INTERRUPTED, err=True)
+        sys.exit(ExitCode.INTERRUPTED)

@@ -7,7 +7,7 @@ from enum import IntEnum
 import typer
 
 from vcore.cli.naming import in_options
-from vcore.errors import BoundError, FormatError, VcoreError
+from vcore.errors import BoundError, Cancelled, FormatError, VcoreError
 
 
 class ExitCode(IntEnum):
@@ -27,6 +27,8 @@ class ExitCode(IntEnum):
 
 def code_of(error: Exception) -> ExitCode:
     """Return the exit code for an error."""
+    if isinstance(error, Cancelled):
+        return ExitCode.INTERRUPTED
     if isinstance(error, BoundError):
         return ExitCode.BOUND_BROKEN
     if isinstance(error, FormatError):

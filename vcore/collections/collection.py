@@ -255,19 +255,18 @@ class Collection(OpenFile):
         return self.arrays[self.channels[0].name]
 
     def to_xarray(self) -> "xarray.Dataset":
-        """Return the channels as a lazy ``xarray.Dataset`` with the parameters as coordinates."""
+        """Return the channels as a lazy ``xarray.Dataset`` with the parameters as coordinates;
+        those in a unit such as "hours since 2000-01-01" are dates."""
         import xarray
 
         from vcore.zarr.metadata import quoted
 
-        found: xarray.Dataset = xarray.open_zarr(self.group.store, consolidated=False, chunks=None)
+        found: xarray.Dataset = xarray.open_zarr(
+            self.group.store, consolidated=False, chunks=None, decode_times=False
+        )
         names = {quoted(c.name): c.name for c in self.channels}
         found = found[list(names)].rename({k: n for k, n in names.items() if k != n})
-        told = [{"units": p.unit, "period": p.period} for p in self.parameters]
-        coordinates = {
-            p.name: (p.name, list(p.values), {k: v for k, v in attributes.items() if v})
-            for p, attributes in zip(self.parameters, told, strict=True)
-        }
+        coordinates = {p.name: _coordinate(p) for p in self.parameters}
         return found.assign_coords(coordinates).assign_attrs(dict(self.attributes))
 
     def images(self) -> Images:
@@ -354,3 +353,20 @@ class Collection(OpenFile):
         """Drop cached images; files are open only during reads."""
         vars(self).pop("group", None)
         vars(self).pop("_decoders", None)
+
+
+def _coordinate(parameter: "Parameter") -> "xarray.Variable":
+    """Return the values of a parameter, as dates if its unit tells from when."""
+    import xarray
+
+    told = {"units": parameter.unit, "period": parameter.period}
+    found = xarray.Variable(
+        parameter.name, list(parameter.values), {k: v for k, v in told.items() if v}
+    )
+    if parameter.is_label or " since " not in parameter.unit:
+        return found
+    try:
+        dates: xarray.Variable = xarray.conventions.decode_cf_variable(parameter.name, found)
+        return dates.load()
+    except (ValueError, OverflowError):  # "days since the start", or beyond all calendars
+        return found

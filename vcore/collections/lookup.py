@@ -45,10 +45,7 @@ def inside(values: Mapping[str, Any], parameters: Sequence[Parameter]) -> dict[s
     found = {p.name: values.get(p.name, p.values[0]) for p in parameters}
     for p in parameters:
         if not p.is_label:
-            ends = -math.inf, math.inf
-            if not p.period:
-                ends = float(p.values[0]), float(p.values[-1])
-            found[p.name] = min(max(float(found[p.name]), ends[0]), ends[1])
+            found[p.name] = p.within(found[p.name])
     return found
 
 

@@ -10,6 +10,10 @@ from typing import Any, Self
 
 from vcore.errors import InputError
 
+GAP = 2.0 + 1e-9
+"""Widest gap between the last value and the first one a period later, in steps, over which the
+values go around: one view of a turn may be missing there."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -48,10 +52,12 @@ class Parameter:
             numbers = [float(v) for v in values] if good else []
             good = good and all(a < b for a, b in pairwise(numbers))
             good = good and not 0 < self.period <= numbers[-1] - numbers[0]
+        good = good and 0 <= self.period < math.inf and not (self.is_label and self.period)
         if not good:
             raise InputError(
-                f"Expected increasing numbers, or different labels, as values of the parameter "
-                f"{self.name!r:.40}. Got {values!r:.80} instead."
+                f"Expected increasing numbers within a period, or different labels without one, as "
+                f"values of the parameter {self.name!r:.40}. Got {values!r:.80} and the period "
+                f"{self.period!r:.20} instead."
             )
 
     def __len__(self) -> int:
@@ -62,11 +68,21 @@ class Parameter:
         """Whether the values are texts."""
         return isinstance(self.values[0], str)
 
+    @property
+    def goes_around(self) -> bool:
+        """Whether the values are spread over their whole period, so that the first one follows the
+        last one."""
+        if not self.period or len(self) < 2:
+            return False
+        numbers = [float(v) for v in self.values]
+        widest = max(b - a for a, b in pairwise(numbers))
+        return numbers[0] + self.period - numbers[-1] <= GAP * widest
+
     def neighbours(self, value: Any) -> tuple[int, int, float]:
         """Return the indices of the values around ``value``, and the weight of the second, 0 to 1.
 
-        A number outside of the values, by more than half of the step there, is taken as the first
-        or last one with a warning.
+        A number outside of the values is taken as the first or last one, with a warning if by more
+        than half of the step there; in a period that the values do not go around, as the nearer.
 
         Raises
         ------
@@ -81,6 +97,31 @@ class Parameter:
                 )
             index = self.values.index(value)
             return index, index, 0.0
+        low, high, weight, wanted = self._placed(value)
+        if wanted is not None:
+            numbers = [float(v) for v in self.values]
+            inner = 1 if low == 0 else low - 1
+            alone = len(self) == 1
+            tolerance = abs(numbers[0]) * 1e-6 if alone else abs(numbers[inner] - numbers[low]) / 2
+            if abs(wanted - numbers[low]) > tolerance:
+                warnings.warn(
+                    f"{self.name} = {wanted:g} is outside of {numbers[0]:g} to {numbers[-1]:g}: "
+                    f"the image at {numbers[low]:g} is shown.",
+                    stacklevel=3,
+                )
+        return low, high, weight
+
+    def within(self, value: Any) -> float:
+        """Return a number, or the end that it lies beyond; any number if the values go around."""
+        low, high, weight, _ = self._placed(value)
+        if self.goes_around:
+            return float(value)
+        first, second = float(self.values[low]), float(self.values[high])
+        return first + weight * (second - first)
+
+    def _placed(self, value: Any) -> tuple[int, int, float, float | None]:
+        """Return the neighbours of a number and the weight of the second, and the number itself, in
+        the turn of the values, if it is outside of them."""
         numbers = [float(v) for v in self.values]
         try:
             wanted = float(value)
@@ -90,22 +131,18 @@ class Parameter:
             raise InputError(f"Expected a number for {self.name}. Got {value!r:.40} instead.")
         if self.period:
             wanted = numbers[0] + (wanted - numbers[0]) % self.period
-            numbers.append(numbers[0] + self.period)
+            behind = numbers[0] + self.period - wanted
+            if self.goes_around:
+                numbers.append(numbers[0] + self.period)
+            elif behind < wanted - numbers[-1]:
+                wanted = numbers[0] - behind
         last = len(numbers) - 1
         if last and numbers[0] <= wanted <= numbers[-1]:
             low = min(bisect_right(numbers, wanted), last) - 1
             weight = (wanted - numbers[low]) / (numbers[low + 1] - numbers[low])
-            return low, (low + 1) % len(self.values), weight
+            return low, (low + 1) % len(self), weight, None
         end = 0 if wanted < numbers[0] else last
-        inner = 1 if end == 0 else last - 1
-        tolerance = abs(numbers[inner] - numbers[end]) / 2 if last else abs(numbers[0]) * 1e-6
-        if abs(wanted - numbers[end]) > tolerance:
-            warnings.warn(
-                f"{self.name} = {wanted:g} is outside of {numbers[0]:g} to {numbers[-1]:g}: the "
-                f"image at {numbers[end]:g} is shown.",
-                stacklevel=3,
-            )
-        return end, end, 0.0
+        return end, end, 0.0, wanted
 
     def nearest(self, value: Any) -> int:
         """Return the index of the value nearest to ``value``; as ``neighbours``."""

@@ -1,5 +1,6 @@
 """Paths through the parameters of a collection, for movies."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,8 @@ from vcore.collections.lookup import LINEAR, METHOD, around, way_of
 from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
 
+MAX_FRAMES = 1 << 18
+"""Maximum number of frames between points; nearly three hours."""
 Point = Mapping[str, Any]
 """Value of each parameter by name: a number or a label."""
 
@@ -70,7 +73,7 @@ def through(
     Raises
     ------
     InputError
-        Fewer than two points, or no such parameter or label.
+        Fewer than two points, no such parameter or label, or too many frames.
     """
     if len(points) < 2:
         raise InputError(f"Expected two points or more for `through`. Got {len(points)} instead.")
@@ -81,8 +84,11 @@ def through(
     steps = [max(1, _steps(images, a, b)) for a, b in pairwise(corners)]
     ends = np.concatenate([[0], np.cumsum(steps)])
     count = int(ends[-1]) + 1 if frames is None else frames
-    if count < 2:
-        raise InputError(f"Expected two frames or more. Got {frames} instead.")
+    if not 2 <= count <= MAX_FRAMES:
+        raise InputError(
+            f"Expected two frames or more, at most {MAX_FRAMES}. Got {count} instead: give "
+            f"`frames`, or points within the values of the parameters."
+        )
     found: list[Point] = []
     for place in np.linspace(0, ends[-1], count):
         leg = min(int(np.searchsorted(ends, place, "right")) - 1, len(steps) - 1)
@@ -107,9 +113,12 @@ def start(images: Images, at: Point | None = None, *, only: bool = False) -> dic
             found[name] = value
             continue
         try:
-            found[name] = float(value)
+            number = float(value)
         except (TypeError, ValueError):
-            raise InputError(f"Expected a number for {name}. Got {value!r} instead.") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise InputError(f"Expected a number for {name}. Got {value!r} instead.")
+        found[name] = number
     return found
 
 
@@ -211,7 +220,8 @@ def _step_count(parameter: Parameter, begin: Any, end: Any) -> int:
     if parameter.is_label or len(parameter) == 1:
         return int(begin != end)
     length = float(parameter.values[-1]) - float(parameter.values[0])
-    return round(abs(float(end) - float(begin)) / length * (len(parameter) - 1))
+    steps = abs(float(end) / length - float(begin) / length) * (len(parameter) - 1)
+    return round(min(steps, MAX_FRAMES))
 
 
 def _between(begin: Any, end: Any, share: float) -> Any:

@@ -14,7 +14,7 @@ from vcore.errors import InputError
 from vcore.io.collection_json import Description, read_description
 from vcore.io.colour_images import as_colour, guess_background
 from vcore.io.csv_tables import FILE_COLUMN, Table
-from vcore.io.image_channels import Place, places_of, unequal
+from vcore.io.image_channels import Place, fits, places_of, unequal
 from vcore.io.image_files import is_image_file, layers_of, read_layer
 from vcore.io.image_tables import NO_FILE, Arrangement, arrange, name_and_unit, without_duplicates
 from vcore.io.outside import check_inside
@@ -121,6 +121,8 @@ def _paths(
         found[column] = paths = []
         for cell in cells:
             path = "" if cell.lower() in NO_FILE else os.path.join(folder, cell)
+            if "\\" in cell and not os.path.lexists(path):  # written on Windows
+                path = os.path.join(folder, cell.replace("\\", "/"))
             if path:
                 if os.path.dirname(path) not in inside or os.path.islink(path):
                     check_inside(table.path, path, allowed=allow_outside)
@@ -247,19 +249,9 @@ def _values(path: str, place: Place, size: tuple[int, int], allow_outside: bool)
         return as_colour(values, channel.components, path)
     if place.component is not None and values.ndim == 3 and values.shape[2] > place.component:
         values = values[..., place.component]
-    if values.shape != size or not _fits(values, channel.dtype):
+    if values.shape != size or not fits(values, channel.dtype):
         raise InputError(
             f"Expected values of {channel.dtype.name} and shape {size} for {channel.name!r} in "
             f"{path}, as in the first image. Got {values.dtype.name} and {values.shape} instead."
         )
     return np.ascontiguousarray(values, channel.dtype)
-
-
-def _fits(values: NDArray[Any], dtype: np.dtype[Any]) -> bool:
-    """Return whether a type holds all values: one as wide, or the integers as they are."""
-    if np.can_cast(values.dtype, dtype):
-        return True
-    if values.dtype.kind not in "iu" or dtype.kind not in "iu":
-        return False
-    limits = np.iinfo(dtype)
-    return bool(values.min() >= limits.min and values.max() <= limits.max)

@@ -1,6 +1,7 @@
 """Writing a collection as a Cinema database (Spec D): a table and image files in a folder."""
 
 import csv
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -259,35 +260,40 @@ def _is(text: str, value: float) -> bool:
 
 def _write(images: Images, index: tuple[int, ...], column: _Column, path: str) -> None:
     values = {c.name: images.read(index, c.name) for c in column.channels}
-    _WRITERS[column.suffix](path, values)
-
-
-def _png(path: str, values: Mapping[str, NDArray[Any]]) -> None:
-    (pixels,) = values.values()
-    data = need("imagecodecs").png_encode(np.ascontiguousarray(pixels))
+    if column.suffix == ".exr":
+        exr.write(path, {name: np.ascontiguousarray(array) for name, array in values.items()})
+        return
+    # made in memory: HDF5 crashes, and VTK prints, where the disk is full
+    data = _WRITERS[column.suffix](values)
     with open(path, "xb") as file:
         file.write(data)
 
 
-def _npz(path: str, values: Mapping[str, NDArray[Any]]) -> None:
-    npz_write.write(path, values)
+def _png(values: Mapping[str, NDArray[Any]]) -> bytes:
+    (pixels,) = values.values()
+    data: bytes = need("imagecodecs").png_encode(np.ascontiguousarray(pixels))
+    return data
 
 
-def _exr(path: str, values: Mapping[str, NDArray[Any]]) -> None:
-    exr.write(path, {name: np.ascontiguousarray(array) for name, array in values.items()})
+def _npz(values: Mapping[str, NDArray[Any]]) -> bytes:
+    stream = io.BytesIO()
+    npz_write.write(stream, values)
+    return stream.getvalue()
 
 
-def _hdf5(path: str, values: Mapping[str, NDArray[Any]]) -> None:
-    """Write channels as pycinema does."""
-    with need("h5py").File(path, "x") as file:
+def _hdf5(values: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return a file as pycinema writes it."""
+    stream = io.BytesIO()
+    with need("h5py").File(stream, "w") as file:
         file.create_group("meta")
         channels = file.create_group("channels")
         for name, array in values.items():
             channels.create_dataset(name, data=array, compression="gzip")
+    return stream.getvalue()
 
 
-def _vti(path: str, values: Mapping[str, NDArray[Any]]) -> None:
-    """Write point data whose rows run upward, as VTK has them."""
+def _vti(values: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return point data whose rows run upward, as VTK has them."""
     convert = need("vtkmodules.util.numpy_support").numpy_to_vtk
     grid = need("vtkmodules.vtkCommonDataModel").vtkImageData()
     for name, array in values.items():
@@ -298,16 +304,17 @@ def _vti(path: str, values: Mapping[str, NDArray[Any]]) -> None:
         found.SetName(name)
         grid.GetPointData().AddArray(found)
     writer = need("vtkmodules.vtkIOXML").vtkXMLImageDataWriter()
-    writer.SetFileName(path)
+    writer.WriteToOutputStringOn()
     writer.SetInputData(grid)
     if not writer.Write():
-        raise OSError(f"VTK could not write {path}")
+        raise OSError("VTK could not write it")
+    text: str = writer.GetOutputString()
+    return text.encode()
 
 
-_WRITERS: dict[str, Callable[[str, Mapping[str, NDArray[Any]]], None]] = {
+_WRITERS: dict[str, Callable[[Mapping[str, NDArray[Any]]], bytes]] = {
     ".png": _png,
     ".npz": _npz,
-    ".exr": _exr,
     ".h5": _hdf5,
     ".hdf5": _hdf5,
     ".vti": _vti,

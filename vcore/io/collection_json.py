@@ -7,7 +7,7 @@ name), ``background`` (red, green, blue), ``parameters`` (``unit`` and ``period`
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,6 +100,16 @@ def colour_of(values: Any) -> tuple[int, int, int]:
     if not all(0 <= v <= 255 for v in (red, green, blue)):
         raise ValueError(f"the colour {values}")
     return red, green, blue
+
+
+def colour_given(values: Sequence[int] | None) -> tuple[int, int, int] | None:
+    """Return red, green and blue that the user gave; InputError if they are none."""
+    try:
+        return None if values is None else colour_of(values)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Expected red, green and blue of 0 to 255 for `background`. Got {values} instead."
+        ) from None
 
 
 def told_of(parameter: Parameter) -> dict[str, Any]:

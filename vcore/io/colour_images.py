@@ -16,6 +16,20 @@ DEEP = 257
 """Ratio of 16-bit values to 8-bit ones."""
 
 
+def is_shown(values: NDArray[Any]) -> bool:
+    """Return whether values are colours, or grey of 8 bits, rather than measured."""
+    return values.ndim > 2 or values.dtype == np.uint8
+
+
+def spread(values: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Return unsigned values of fewer bits than their type, such as 12, over all of its range."""
+    top, most = int(np.iinfo(values.dtype).max), (1 << bits) - 1
+    if not 0 < most < top:
+        return values
+    wide = values.astype(np.uint64).clip(0, most)
+    return ((wide * top + most // 2) // most).astype(values.dtype)
+
+
 def as_colour(values: NDArray[Any], components: int, path: str) -> NDArray[np.uint8]:
     """Return y, x, 3 (red, green, blue) or 4 (and opacity), uint8.
 

@@ -1,6 +1,7 @@
 """CSV tables that name image files, such as Cinema's `data.csv`."""
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ FILE_COLUMN = "FILE"
 """Start of the names of columns that name files."""
 ALSO_FILES = ("file", "filename", "file_name", "path", "image")
 """Names of the column of files, in lower case, in tables without one that starts with FILE."""
+SEMICOLON = ";"
+DECIMAL = re.compile(r"[+-]?[0-9]*[,.]?[0-9]+([eE][+-]?[0-9]+)?")
+"""A number, perhaps with a decimal comma."""
 TEXT_PER_CHARACTER = 8
 """Estimated memory of a character of a table in bytes."""
 
@@ -54,6 +58,7 @@ def read_table(path: str) -> Table:
     """
     check_memory(check_file(path) * TEXT_PER_CHARACTER, path)
     with reading(path, "table"):
+        separator = _separator(path)
         lines = list(_lines(path))
         if any("\0" in cell for line in lines for cell in line):
             raise ValueError("it has bytes of 0")
@@ -72,7 +77,18 @@ def read_table(path: str) -> Table:
             )
     if twice := next((n for n in names if names.count(n) > 1), None):
         raise InputError(f"Expected columns of different names in {path}. Got {twice!r} twice.")
-    return Table(path, {name: [row[k] for row in rows] for k, name in enumerate(names)})
+    columns = {name: [row[k] for row in rows] for k, name in enumerate(names)}
+    if separator == SEMICOLON:
+        columns = {name: _with_points(cells) for name, cells in columns.items()}
+    return Table(path, columns)
+
+
+def _with_points(cells: list[str]) -> list[str]:
+    """Return numbers with decimal commas, which go with semicolons, with points; texts as they
+    are."""
+    if not all(map(DECIMAL.fullmatch, cells)):
+        return cells
+    return [cell.replace(",", ".") for cell in cells]
 
 
 def has_files(path: str) -> bool:
@@ -87,10 +103,15 @@ def has_files(path: str) -> bool:
 def _lines(path: str) -> Iterator[list[str]]:
     """Yield the rows of a CSV file that are not empty."""
     # bytes of file names that are no UTF-8 stay as they are
+    separator = _separator(path)
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        separator = next((s for s in ",;\t" if s in first), ",")
-        for line in csv.reader(file, delimiter=separator):
+        for line in csv.reader(file, delimiter=separator, skipinitialspace=True):
             if any(cell.strip() for cell in line):
                 yield [cell.strip() for cell in line]
+
+
+def _separator(path: str) -> str:
+    """Return what separates the cells of the first row of a CSV file."""
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        first = file.readline()
+    return next((s for s in (",", SEMICOLON, "\t") if s in first), ",")

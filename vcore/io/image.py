@@ -18,6 +18,8 @@ from vcore.model.regions import Region
 from vcore.model.volume import Volume
 
 KIND = "image"
+START_OF_SCAN, END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
+"""Markers of JPEG, which cannot occur within a scan (ITU-T T.81, B.1.1.2)."""
 
 
 def read(source: ReadRequest) -> Volume:
@@ -82,6 +84,10 @@ class _Image(Lazy):
 
 
 def decoded(path: str, kind: str) -> NDArray[Any]:
+    """Return the samples of an image; damaged files raise errors of many types."""
     decode = getattr(need("imagecodecs"), f"{kind}_decode")
     with open(path, "rb") as file:
-        return np.asarray(decode(file.read()))
+        data = file.read()
+    if kind == "jpeg" and data.rfind(END_OF_IMAGE) < data.rfind(START_OF_SCAN):
+        raise ValueError("its last scan does not end")  # libjpeg fills the rest with grey
+    return np.asarray(decode(data))

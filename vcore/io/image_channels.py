@@ -1,16 +1,26 @@
 """Channels of the images that a table names: a colour, depth, values."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.collections.images import Channel
 from vcore.errors import InputError
 from vcore.io.collection_json import Description
 from vcore.io.csv_tables import FILE_COLUMN
-from vcore.io.image_files import GENERIC, Layer, is_image_file, is_picture, layers_of
+from vcore.io.image_files import (
+    GENERIC,
+    Layer,
+    arrays_of,
+    is_image_file,
+    is_picture,
+    layers_of,
+)
+from vcore.io.image_tables import RESERVED
 from vcore.model.text import printable
 
 VALUE = "value"
@@ -48,6 +58,16 @@ class Place:
     component: int | None = None
 
 
+def fits(values: NDArray[Any], dtype: np.dtype[Any]) -> bool:
+    """Return whether a type holds all values: one as wide, or the integers as they are."""
+    if np.can_cast(values.dtype, dtype):
+        return True
+    if values.dtype.kind not in "iu" or dtype.kind not in "iu" or not values.size:
+        return False
+    limits = np.iinfo(dtype)
+    return bool(values.min() >= limits.min and values.max() <= limits.max)
+
+
 def places_of(
     paths: Mapping[str, Sequence[str]],
     described: Description,
@@ -80,18 +100,33 @@ def places_of(
     size: tuple[int, int] | None = None
     for column, column_paths in paths.items():
         named = list(filter(None, column_paths))
-        layers = layers_of(named[0], allow_outside=allow_outside)
+        layers, others = arrays_of(named[0], allow_outside=allow_outside)
+        layers = layers or layers_of(named[0], allow_outside=allow_outside)  # which tells why not
         if is_picture(named[0]):
             layers = (_widest(named, layers[0], allow_outside),)
+        height, width = size = size or _main(layers)
+        others = (*others, *(each for each in layers if each.shape[:2] != size))
+        layers = tuple(each for each in layers if each.shape[:2] == size)
+        if not layers:
+            raise unequal(named[0], others[-1].shape, size)
+        if others:
+            told = ", ".join(f"{o.name} {o.shape}" for o in others)
+            notes.append(
+                f"left out arrays that are no images of {width} x {height} pixels, as in "
+                f"{named[0]}: {printable(told):.200}"
+            )
         for layer in layers:
-            height, width = layer.shape[:2]
-            if size is not None and (height, width) != size:
-                raise unequal(named[0], (height, width), size)
-            size = (height, width)
             found += _of_layer(column, layer, layers, found, described, taken, notes)
     if size is None:
         raise AssertionError("a column has layers")
     return size, found
+
+
+def _main(layers: Sequence[Layer]) -> tuple[int, int]:
+    """Return the size of the images: that of a colour, or the largest."""
+    found = max(layers, key=lambda layer: (layer.is_colour, math.prod(layer.shape[:2])))
+    height, width = found.shape[:2]
+    return height, width
 
 
 def _widest(paths: Sequence[str], first: Layer, allow_outside: bool) -> Layer:
@@ -146,9 +181,12 @@ def _of_layer(
             notes.append(f"the colours of 16 bits in the column {column} are rounded to 8")
         return [Place(column, layer.name, Channel("rgba" if _opacity(layer) else "rgb", BYTE))]
     name = layer.name if layer.name not in ("", *GENERIC) else ""
-    if tail and (len(layers) == 1 or not name):
+    if column == f"{FILE_COLUMN}_{layer.name}":  # as vcore writes it
+        name = layer.name
+    elif tail and (len(layers) == 1 or not name):
         name = tail
     name = printable(name or VALUE)
+    name = f"{name}_value" if name in RESERVED else name
     if name in {*taken, *(p.channel.name for p in before)}:
         name = f"{printable(tail or column)}_{name}"
     unit = printable(described.channels.get(name, ""))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError, MemoryLimitError
 from vcore.io import exr, image, npy
+from vcore.io.colour_images import is_shown, spread
 from vcore.io.formats import READERS
 from vcore.io.hdf5_filters import check_filters
 from vcore.io.hdf5_links import check_virtual
@@ -24,15 +25,16 @@ from vcore.io.mapped import nbytes_of
 from vcore.io.npz import stored_member
 from vcore.io.outside import check_hdf5
 from vcore.io.request import ReadRequest, check_file, need, reading
+from vcore.io.tiff_images import Picture, picture_of
 from vcore.model.volume import Variable
 from vcore.runtime.memory import available_bytes
 
 CHANNELS = "channels"
 """Group of an HDF5 image that holds its channels, as pycinema writes it."""
+MAX_COMPONENTS = 4
+"""Maximum number of components of an image; arrays of more are none."""
 GENERIC = ("data", "array", "values", "arr_0", "image")
 """Names that arrays have where nobody has named them."""
-DIRECT_COLOURS = ("MINISBLACK", "RGB", "YCBCR")
-"""Photometric interpretations of TIFF that decode to grey values, or red, green and blue."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,19 @@ class Layer:
     dtype: np.dtype[Any]
 
     @property
+    def is_image(self) -> bool:
+        """Whether the array is one of numbers over y, x and perhaps a few components."""
+        few = len(self.shape) == 2 or (len(self.shape) == 3 and self.shape[2] <= MAX_COMPONENTS)
+        return few and self.dtype.kind in "biuf"
+
+    @property
     def is_colour(self) -> bool:
         """Whether the values are those of a colour: 3 or 4 bytes, or grey and opacity."""
         return self.dtype == np.uint8 and len(self.shape) == 3 and self.shape[2] in (2, 3, 4)
 
 
+UPWARD = Picture(orientation=4, associated=False, bits=0)
+"""How `.vti` is seen."""
 Layers = Callable[[ReadRequest], tuple[Layer, ...]]
 Values = Callable[[ReadRequest, str], NDArray[Any]]
 
@@ -82,17 +92,29 @@ def layers_of(path: str, *, allow_outside: bool = False) -> tuple[Layer, ...]:
         A missing or damaged file, one of an unknown format, without an image, or of a declared
         size that the available memory cannot hold.
     """
+    found, others = arrays_of(path, allow_outside=allow_outside)
+    if not found:
+        told = ", ".join(f"{o.name or 'one'} of {o.dtype} {o.shape}" for o in others)
+        raise InputError(
+            f"Expected an image of y, x and at most {MAX_COMPONENTS} components in {path}. Got "
+            f"{f'the arrays {told:.200}' if others else 'no such array'} instead."
+        )
+    return found
+
+
+def arrays_of(
+    path: str, *, allow_outside: bool = False
+) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    """Return the layers of an image file as ``layers_of``, and its arrays that are no images."""
     check_file(path)
     list_layers, _ = _format(path)
     with reading(path, "image"):
         found = list_layers(ReadRequest(path=path, allow_outside=allow_outside))
         for layer in found:
-            _check_size(layer.shape, layer.dtype, path)
-    if not found:
-        raise InputError(
-            f"Expected an image of y, x and channels in {path}. Got no such array instead."
-        )
-    return found
+            if layer.is_image:
+                _check_size(layer.shape, layer.dtype, path)
+    images = tuple(layer for layer in found if layer.is_image)
+    return images, tuple(layer for layer in found if not layer.is_image)
 
 
 def read_layer(path: str, name: str, *, allow_outside: bool = False) -> NDArray[Any]:
@@ -147,12 +169,19 @@ def _picture_layers(source: ReadRequest) -> tuple[Layer, ...]:
 
 
 def _picture(source: ReadRequest, _: str) -> NDArray[Any]:
-    return image.decoded(source.path, read_header(source.path).kind)
+    header = read_header(source.path)
+    values = image.decoded(source.path, header.kind)
+    return spread(values, header.bits) if header.bits and is_shown(values) else values
 
 
 def _volume_layers(source: ReadRequest) -> tuple[Layer, ...]:
-    variables = _volume(source).items()
-    return tuple(Layer(name, _plane(v) + _components(v), v.dtype) for name, v in variables)
+    picture = _picture_of(source)
+    found = []
+    for name, variable in _volume(source).items():
+        height, width = _plane(variable)
+        shape = (*picture.size((height, width)), *_components(variable))
+        found.append(Layer(name, shape, variable.dtype))
+    return tuple(found)
 
 
 def _volume_values(source: ReadRequest, name: str) -> NDArray[Any]:
@@ -167,35 +196,29 @@ def _volume_values(source: ReadRequest, name: str) -> NDArray[Any]:
         values = np.moveaxis(values.reshape(count, height, width), 0, -1)
     else:
         values = values.reshape(height, width)
-    return values[::-1] if _suffix(source.path) == ".vti" else values
+    return _picture_of(source).seen(values)
+
+
+def _picture_of(source: ReadRequest) -> Picture:
+    """Return how the values of a file are seen; the rows of `.vti` run upward."""
+    if READERS[_suffix(source.path)] == "tiff":
+        return picture_of(source.path)
+    return UPWARD
 
 
 def _volume(source: ReadRequest) -> Mapping[str, Variable]:
     """Return the variables of a file of one plane by name, "" if it has only one without a name."""
     module = READERS[_suffix(source.path)]
-    if module == "tiff":
-        _check_colours(source.path)
     volume = import_module(f"vcore.io.{module}").read(source)
     for variable in volume.every:
-        if len(_plane(variable)) != 2 or variable.length("t") > 1 or variable.length("c") > 4:
+        if len(_plane(variable)) != 2 or variable.length("t") > 1:
             raise InputError(
-                f"Expected one image of at most 4 components in {source.path}. Got values of shape "
+                f"Expected one image in {source.path}. Got values of shape "
                 f"{' x '.join(map(str, variable.shape))} ({' '.join(variable.axes)}) instead."
             )
     if _suffix(source.path) == ".vti":
         return {v.name: v for v in volume.every}
     return {"" if n == 0 else v.name: v for n, v in enumerate(volume.every)}
-
-
-def _check_colours(path: str) -> None:
-    """Refuse a TIFF image whose values are neither grey values nor red, green and blue."""
-    with need("tifffile").TiffFile(path) as tif:
-        kind = tif.pages[0].photometric.name
-    if kind not in DIRECT_COLOURS:
-        raise InputError(
-            f"Expected grey values or red, green and blue in {path}. Got TIFF's colours "
-            f"{kind} instead: save it as PNG."
-        )
 
 
 def _plane(variable: Variable) -> tuple[int, ...]:
@@ -212,8 +235,12 @@ def _components(variable: Variable) -> tuple[int, ...]:
 
 
 def _exr_layers(source: ReadRequest) -> tuple[Layer, ...]:
-    size, channels = exr.channels_of(source.path)
-    return tuple(Layer(name, size, _native_dtype(dtype)) for name, dtype in channels.items())
+    header = exr.read_header(source.path)
+    for dtype in header.channels.values():
+        _check_size(header.stored_size, dtype, source.path)
+    return tuple(
+        Layer(name, header.size, _native_dtype(dtype)) for name, dtype in header.channels.items()
+    )
 
 
 def _exr(source: ReadRequest, name: str) -> NDArray[Any]:
@@ -228,7 +255,7 @@ def _exr(source: ReadRequest, name: str) -> NDArray[Any]:
 def _npy_layers(source: ReadRequest) -> tuple[Layer, ...]:
     with open(source.path, "rb") as file:
         shape, _, dtype = npy.read_header(file, source.path)
-    return _images({"": (shape, dtype)})
+    return _arrays({"": (shape, dtype)})
 
 
 def _npy(source: ReadRequest, _: str) -> NDArray[Any]:
@@ -247,7 +274,7 @@ def _npz_layers(source: ReadRequest) -> tuple[Layer, ...]:
             with archive.open(info) as file:
                 shape, _, dtype = npy.read_header(file, source.path)  # type: ignore[arg-type]
             heads[info.filename.removesuffix(".npy")] = (shape, dtype)
-    return _images(heads)
+    return _arrays(heads)
 
 
 def _npz(source: ReadRequest, name: str) -> NDArray[Any]:
@@ -264,7 +291,7 @@ def _npz(source: ReadRequest, name: str) -> NDArray[Any]:
 def _hdf5_layers(source: ReadRequest) -> tuple[Layer, ...]:
     check_hdf5(source)
     with need("h5py").File(source.path, "r") as file:
-        return _images({n: (d.shape, d.dtype) for n, d in _hdf5_images(file).items()})
+        return _arrays({n: (d.shape, d.dtype) for n, d in _hdf5_images(file).items()})
 
 
 def _hdf5(source: ReadRequest, name: str) -> NDArray[Any]:
@@ -276,7 +303,7 @@ def _hdf5(source: ReadRequest, name: str) -> NDArray[Any]:
         _check_size(dataset.shape, dataset.dtype, source.path)
         check_virtual(source.path, dataset)
         check_filters(source.path, dataset)
-        return _native(np.squeeze(dataset[...]))
+        return _native(dataset[...])
 
 
 def _hdf5_images(file: Any) -> dict[str, Any]:
@@ -293,14 +320,20 @@ def _hdf5_images(file: Any) -> dict[str, Any]:
     }
 
 
-def _images(heads: Mapping[str, tuple[tuple[int, ...], np.dtype[Any]]]) -> tuple[Layer, ...]:
-    """Return the arrays that are images: numbers over y, x and perhaps a few components."""
-    found = []
-    for name, (shape, dtype) in heads.items():
-        shape = tuple(n for n in shape if n != 1)
-        if dtype.kind in "biuf" and len(shape) in (2, 3) and (len(shape) == 2 or shape[2] <= 4):
-            found.append(Layer(name, shape, _native_dtype(dtype)))
-    return tuple(found)
+def _arrays(heads: Mapping[str, tuple[tuple[int, ...], np.dtype[Any]]]) -> tuple[Layer, ...]:
+    return tuple(
+        Layer(name, _image_shape(shape), _native_dtype(dtype))
+        for name, (shape, dtype) in heads.items()
+    )
+
+
+def _image_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return a shape without the axes of length 1 that are not y, x."""
+    while len(shape) > 3 and shape[0] == 1:
+        shape = shape[1:]
+    while len(shape) > 2 and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape[1:] if len(shape) == 3 and shape[0] == 1 and shape[2] > MAX_COMPONENTS else shape
 
 
 def _native_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -308,7 +341,7 @@ def _native_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def _native(values: NDArray[Any]) -> NDArray[Any]:
-    values = np.squeeze(values) if values.ndim > 2 else values
+    values = values.reshape(_image_shape(values.shape))
     return np.ascontiguousarray(values, _native_dtype(values.dtype))
 
 

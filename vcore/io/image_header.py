@@ -50,12 +50,15 @@ class ImageHeader:
         Type of the decoded samples.
     components
         Channel names, if known.
+    bits
+        Bits of an unsigned sample, if fewer than of the type; 0 otherwise.
     """
 
     kind: str
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
     components: tuple[str, ...] = ()
+    bits: int = 0
 
 
 def read_header(path: str) -> ImageHeader:
@@ -120,7 +123,7 @@ def _jpeg(path: str, file: BinaryIO) -> ImageHeader:
             f"Expected grey values or colours (RGB) in {path}. Got {samples} print colours (CMYK) "
             f"instead: convert it to PNG first."
         )
-    return _header("jpeg", rows, columns, samples, "u1" if depth <= 8 else "u2")
+    return _header("jpeg", rows, columns, samples, "u1" if depth <= 8 else "u2", bits=depth)
 
 
 def _jpeg2000(path: str, file: BinaryIO) -> ImageHeader:
@@ -143,7 +146,8 @@ def _jpeg2000(path: str, file: BinaryIO) -> ImageHeader:
         depth, signed = (parts[0] & 0x7F) + 1, parts[0] & 0x80
         dtype = f"{'i' if signed else 'u'}{1 if depth <= 8 else 2 if depth <= 16 else 4}"
         named = samples > 2 and space == b"\0\0\0\x10"  # sRGB
-        return _header("jpeg2k", y1 - y0, x1 - x0, samples, dtype, named=named)
+        bits = 0 if signed else depth
+        return _header("jpeg2k", y1 - y0, x1 - x0, samples, dtype, named=named, bits=bits)
     raise InputError(
         f"Expected grey values, colours or bands of one size in {path}. Got {what} instead: "
         f"convert it to TIFF or PNG first."
@@ -162,7 +166,15 @@ def _bmp(path: str, file: BinaryIO) -> ImageHeader:
 
 
 def _header(
-    kind: str, rows: int, columns: int, samples: int, dtype: str, *, named: bool = True
+    kind: str,
+    rows: int,
+    columns: int,
+    samples: int,
+    dtype: str,
+    *,
+    named: bool = True,
+    bits: int = 0,
 ) -> ImageHeader:
     shape = (rows, columns) if samples == 1 else (rows, columns, samples)
-    return ImageHeader(kind, shape, np.dtype(dtype), COMPONENTS.get(samples, ()) if named else ())
+    components = COMPONENTS.get(samples, ()) if named else ()
+    return ImageHeader(kind, shape, np.dtype(dtype), components, bits)

@@ -10,7 +10,7 @@ from typing import Any
 from vcore.collections.images import Images
 from vcore.errors import InputError, SourceError
 from vcore.io.cinema import images_of
-from vcore.io.collection_json import colour_of
+from vcore.io.collection_json import colour_given
 from vcore.io.csv_tables import FILE_COLUMN, Table, has_files, read_table
 from vcore.io.formats import stem_of
 from vcore.io.image_tables import written
@@ -64,7 +64,7 @@ def read_images(
     """
     if isinstance(source, Images):
         return source
-    chosen: dict[str, Any] = {"parameters": parameters, "background": _colour(background)}
+    chosen: dict[str, Any] = {"parameters": parameters, "background": colour_given(background)}
     if not isinstance(source, str | os.PathLike):
         from vcore.io.xarray_images import images_of_xarray
 
@@ -115,17 +115,6 @@ def _name(path: str, table: str) -> str:
     return stem_of(os.path.abspath(os.path.dirname(table) or ".") if whole else table)
 
 
-def _colour(values: Sequence[int] | None) -> tuple[int, int, int] | None:
-    if values is None:
-        return None
-    try:
-        return colour_of(values)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"Expected red, green and blue of 0 to 255 for `background`. Got {values} instead."
-        ) from None
-
-
 def _spec_a(path: str) -> Table:
     """Return the images of a database of Spec A as a table: those of its grid that are there.
 
@@ -136,14 +125,16 @@ def _spec_a(path: str) -> Table:
             info = json.load(file)
         pattern, arguments = str(info["name_pattern"]), info.get("arguments")
         arguments = info["parameter_list"] if arguments is None else arguments
+        named = FIELD.findall(pattern)
         values: Mapping[str, list[Any]] = {
-            str(name): list(argument["values"]) for name, argument in arguments.items()
+            str(name): list(argument["values"]) if name in named else _chosen(argument)
+            for name, argument in arguments.items()
         }
         count = 1
         for each in values.values():
             count *= len(each)
         check_memory(count * ROW_BYTES, path)
-        if unknown := [n for n in FIELD.findall(pattern) if n not in values]:
+        if unknown := [n for n in named if n not in values]:
             raise InputError(f"it has no values of {', '.join(unknown)}")
     rows = []
     folder = os.path.dirname(path)
@@ -157,6 +148,11 @@ def _spec_a(path: str) -> Table:
     names = [*values, FILE_COLUMN]
     cells_of = {name: [row[k] for row in rows] for k, name in enumerate(names)}
     return Table(path, cells_of, frozenset(n for n in values if _is_option(arguments[n])))
+
+
+def _chosen(argument: Mapping[str, Any]) -> list[Any]:
+    """Return the one value of the images, of an argument that their names do not tell."""
+    return [argument.get("default", argument["values"][0])]
 
 
 def _is_option(argument: Mapping[str, Any]) -> bool:

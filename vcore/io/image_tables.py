@@ -3,6 +3,7 @@
 Cinema Spec D: https://github.com/cinemascience/cinema, specs/dietrich.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,10 @@ NO_FILE = ("", "nan", "null", "none")
 """Cells, in lower case, of images that are not there."""
 UNIT = re.compile(r"^(?P<name>.*\S)\s*[\[(](?P<unit>[^\])]*)[\])]$")
 """Name of a column with its unit in brackets."""
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""A number; Python would also take 1_2 for one."""
+LONG = re.compile(r"[+-]?[0-9]{16,99}")
+"""An integer that float64 may round."""
 RESERVED = ("y", "x", "component")
 """Names of the axes of images."""
 NUMBERED = "image"
@@ -219,12 +224,14 @@ def _is_integer(text: str) -> bool:
 
 
 def numbers_of(cells: Sequence[str]) -> NDArray[np.float64] | None:
-    """Return cells as finite numbers, None if one is none."""
-    try:
-        found = np.array([float(cell) for cell in cells])
-    except ValueError:
+    """Return cells as finite numbers, None if one is none, or if integers are the same in
+    float64."""
+    if not all(map(NUMBER.fullmatch, cells)):
         return None
-    return found if np.isfinite(found).all() else None
+    found = np.array([float(cell) for cell in cells])
+    long = {cell for cell in cells if LONG.fullmatch(cell)}
+    merged = len(set(map(float, long))) < len(set(map(int, long)))
+    return None if merged or not np.isfinite(found).all() else found
 
 
 def _chosen(
@@ -288,7 +295,7 @@ def _parameter(column: str, found: _Column, told: Mapping[str, tuple[str, float]
     other, period = told.get(name, ("", 0.0))
     if not period and name.lower() in AZIMUTHS and goes_around(values):
         period = TURN
-    if period and not values[-1] - values[0] < period:
+    if isinstance(values[0], str) or not values[-1] - values[0] < period < math.inf:
         period = 0.0
     return Parameter(printable(name), values, printable(other or unit), period)
 

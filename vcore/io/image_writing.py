@@ -10,6 +10,7 @@ from vcore.collections.images import Images
 from vcore.collections.paths import Point
 from vcore.errors import InputError, OutputExistsError
 from vcore.io.cinema_write import write_cinema
+from vcore.io.collection_json import colour_given
 from vcore.io.image_reading import SUFFIX, TABLE
 from vcore.io.mp4_write import write_mp4
 from vcore.runtime.atomic import replacing
@@ -29,7 +30,7 @@ def write_images(
     frames: int | None = None,
     fps: float = 25,
     blend: bool | str = False,
-    background: tuple[int, int, int] | None = None,
+    background: Sequence[int] | None = None,
     floats: str | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -85,6 +86,7 @@ def write_images(
         raise InputError(f"Expected {' and '.join(given)} for a movie only. Got {path} instead.")
     if suffix == MOVIE and floats is not None:
         raise InputError(f"Expected `floats` for a Cinema database only. Got {path} instead.")
+    under = colour_given(background)
     _check_free(target, force)
     points: list[Point] = []
     if suffix == MOVIE:
@@ -108,9 +110,7 @@ def write_images(
     written = 0
     with replacing(target, force=force or os.path.isdir(target)) as part:
         if suffix == MOVIE:
-            written = write_mp4(
-                found, str(part), points, tick, fps=fps, blend=blend, under=background
-            )
+            written = write_mp4(found, str(part), points, tick, fps=fps, blend=blend, under=under)
         else:
             written = write_cinema(found, str(part), tick, floats=floats)
     return written

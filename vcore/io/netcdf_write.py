@@ -33,18 +33,30 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
             "%s: left out: %s (records or complex numbers, for which NetCDF has no type)",
             *(path, ", ".join(lost)),
         )
+    try:
+        _write_all(netcdf, path, [a for a in arrays if a.name not in lost], attributes, tick)
+    except RuntimeError as error:  # such as "NetCDF: HDF error", where the disk is full
+        raise OSError(str(error)) from error
+    return [path]
+
+
+def _write_all(
+    netcdf: Any,
+    path: str,
+    arrays: Sequence[StoredArray],
+    attributes: Mapping[str, Any],
+    tick: Tick,
+) -> None:
     with LOCK:
         file = netcdf.Dataset(os.fspath(path), "w", format="NETCDF4")
     try:
         with LOCK:
             _set(file, attributes)
         for array in arrays:
-            if array.name not in lost:
-                _write(file, array, tick)
+            _write(file, array, tick)
     finally:
         with LOCK:
             file.close()
-    return [path]
 
 
 def _write(file: Any, array: StoredArray, tick: Tick) -> None:

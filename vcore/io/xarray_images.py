@@ -11,6 +11,7 @@ from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
 from vcore.io.colour_images import guess_background
+from vcore.io.image_channels import STORED, fits
 from vcore.io.objects import name_of
 from vcore.io.request import need
 from vcore.model.text import printable
@@ -18,8 +19,13 @@ from vcore.model.text import printable
 if TYPE_CHECKING:
     import xarray
 
-CHANNEL_AXES = ("channel", "channels", "band", "bands", "rgb", "rgba", "component", "c")
+CHANNEL_AXES = (
+    *("channel", "channels", "band", "bands", "rgb", "rgba", "colour", "color"),
+    *("component", "c"),
+)
 """Names of the dimension of colours or components."""
+CALENDARS = ("proleptic_gregorian", "standard", "gregorian")
+"""Calendars of dates that readers assume where none is told."""
 VALUE = "value"
 """Name of an array without one."""
 
@@ -34,7 +40,7 @@ def images_of_xarray(
 
     Coordinates of dimensions are the values of parameters, their attribute ``units`` the unit;
     and ``period`` the length after which they repeat; without coordinates the values are 0, 1, 2 ….
-    Falling coordinates are turned.
+    Falling coordinates are turned; dates and durations are numbers with a CF unit.
 
     Parameters
     ----------
@@ -83,7 +89,13 @@ def images_of_xarray(
     def read(index: tuple[int, ...], name: str) -> NDArray[Any]:
         channel, array = channels[name]
         at = tuple(int(order[i]) for order, i in zip(orders, index, strict=True))
-        return np.ascontiguousarray(array[at].values, channel.dtype)
+        values = array[at].values
+        if not fits(values, channel.dtype):
+            raise InputError(
+                f"Expected values of {name!r} that fit {channel.dtype}. Got {values.min()} to "
+                f"{values.max()} instead: convert them to float64."
+            )
+        return np.ascontiguousarray(values, channel.dtype)
 
     listed = [channel for channel, _ in channels.values()]
     images = Images(
@@ -101,9 +113,8 @@ def images_of_xarray(
 def _split(array: "xarray.DataArray") -> tuple[list[Any], Any, Any, Any]:
     """Return the dimensions of an array: parameters, y, x, and that of channels or None."""
     dims = list(array.dims)
-    channel = None
-    if dims and str(dims[-1]).lower() in CHANNEL_AXES and array.sizes[dims[-1]] <= 4:
-        channel = dims.pop()
+    channel = next((dim for dim in dims if _is_channel(array, dim)), None)
+    dims = [dim for dim in dims if dim != channel]
     height: Any
     width: Any
     if {"y", "x"} <= set(dims):
@@ -119,6 +130,16 @@ def _split(array: "xarray.DataArray") -> tuple[list[Any], Any, Any, Any]:
     return dims, height, width, channel
 
 
+def _is_channel(array: "xarray.DataArray", dim: Any) -> bool:
+    """Return whether a dimension is that of components: the last one, or of bytes that are a colour
+    beside named y and x."""
+    if str(dim).lower() not in CHANNEL_AXES:
+        return False
+    count = array.sizes[dim]
+    is_colour = array.dtype == np.uint8 and count in (3, 4) and {"y", "x"} <= {*array.dims}
+    return is_colour or (dim == array.dims[-1] and count <= 4)
+
+
 def _channel(name: str, array: "xarray.DataArray", components: Any, taken: set[str]) -> Channel:
     dtype = array.dtype
     if dtype.kind not in "biuf":
@@ -132,7 +153,28 @@ def _channel(name: str, array: "xarray.DataArray", components: Any, taken: set[s
             f"{count} components of {dtype} in {name!r} instead: make an array of each."
         )
     unit = printable(str(array.attrs.get("units", "")))
+    dtype = STORED.get(dtype.str[1:], dtype)
     return Channel(printable(name), dtype.newbyteorder("="), unit)
+
+
+def _encoded(coordinate: "xarray.DataArray") -> Any:
+    """Return dates and durations as a Variable of numbers with a CF unit, such as "hours since
+    2000-01-01"; as texts if one is missing, or the unit alone does not tell the calendar."""
+    xarray = need("xarray")
+    given = coordinate.variable
+    if given.dtype.kind not in "mMO":
+        return given
+    bare = given.copy(deep=False)
+    bare.attrs = {k: v for k, v in given.attrs.items() if k not in ("units", "calendar")}
+    is_date = given.dtype.kind != "O"
+    if is_date and np.isnat(given.values).any():
+        return xarray.Variable(given.dims, given.values.astype(str))
+    try:
+        found = xarray.conventions.encode_cf_variable(bare)
+    except (NotImplementedError, TypeError, ValueError):  # objects other than dates
+        return given
+    is_told = is_date or found.attrs.get("calendar") in CALENDARS
+    return found if is_told and found.dtype.kind in "iuf" else given
 
 
 def _axis(array: "xarray.DataArray", dim: Any) -> tuple[Parameter, NDArray[np.int64]]:
@@ -141,11 +183,9 @@ def _axis(array: "xarray.DataArray", dim: Any) -> tuple[Parameter, NDArray[np.in
     attributes: Mapping[Any, Any] = {}
     values: list[Any] = list(range(count))
     if dim in array.coords and array.coords[dim].dims == (dim,):
-        coordinate = array.coords[dim]
+        coordinate = _encoded(array.coords[dim])
         attributes = coordinate.attrs
         values = coordinate.values.tolist()
-        if coordinate.dtype.kind in "mM":
-            values = [str(v) for v in coordinate.values]
     unit = printable(str(attributes.get("units", "")))
     if all(isinstance(v, int | float) and math.isfinite(v) for v in values):
         numbers = np.array(values, np.float64)
@@ -153,6 +193,8 @@ def _axis(array: "xarray.DataArray", dim: Any) -> tuple[Parameter, NDArray[np.in
         found: tuple[Any, ...] = tuple(numbers[order].tolist())
     else:
         order, found = np.arange(count), tuple(printable(str(v)) for v in values)
+    if not found:
+        raise InputError(f"Expected values along {dim!r}. Got none: choose some first.")
     if len(set(found)) < count:
         raise InputError(f"Expected distinct coordinates along {dim!r}. Got some twice.")
     period = attributes.get("period", 0.0)

@@ -209,7 +209,7 @@ def _look(choices: Choices, frames: Frames, indices: Sequence[int]) -> Look:
     if flat:
         raise InputError(
             "Expected a volume of more than one voxel along each axis. Got images instead: show "
-            "them as `slice` z=0%."
+            "them as `slice` z=50% from `theta` 0."
         )
     if choices.isosurface is None:
         return Cloud(functions or (default_function(found.threshold, found.top),), choices.shade)

@@ -85,7 +85,8 @@ def render(
         shutil.rmtree(database.folder)
         raise InputError(
             "Expected images that show something. Got only empty ones instead: choose isovalues "
-            "or a transfer function within the range of the values."
+            "or a transfer function within the range of the values, or look from elsewhere (a "
+            "`slice` across z is seen from `theta` 0, and is a line from 90)."
         )
     database.finish()
     return database.images()

@@ -15,9 +15,9 @@ UNITS = {"degree": "°", "degrees": "°", "deg": "°"}
 
 
 def last_position(parameter: Parameter, *, blend: bool) -> float:
-    """Return the largest position: of a periodic parameter that is blended, the one at which it
-    begins again."""
-    return len(parameter) if blend and parameter.period else len(parameter) - 1
+    """Return the largest position: of a parameter that goes around and is blended, the one at which
+    it begins again."""
+    return len(parameter) if blend and parameter.goes_around else len(parameter) - 1
 
 
 def value_at(parameter: Parameter, position: float) -> Any:
@@ -47,7 +47,7 @@ def position_of(parameter: Parameter, value: Any, *, blend: bool) -> float:
 def turned(parameter: Parameter, position: float, by: float, *, blend: bool) -> float:
     """Return the position of the value at ``position`` plus ``by``, at most at an end."""
     value = value_at(parameter, position) + by
-    if not parameter.period:
+    if not parameter.goes_around:
         value = min(max(value, parameter.values[0]), parameter.values[-1])
     return position_of(parameter, value, blend=blend)
 

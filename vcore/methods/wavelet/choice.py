@@ -67,7 +67,7 @@ def choose_background(
         return None
     # frames may share a part of what they cost: between a single one and all of them
     count = math.sqrt(math.prod(source.frames))
-    plain = _magnitudes(source)
+    plain = magnitudes(source)
     step = step_of(*plain)
     before = SAVED * count * cost_of(step, *plain)
     best, most = None, MIN_SAVED * before
@@ -76,7 +76,7 @@ def choose_background(
         mask = len(background.pack())
         if mask + HEADER_BYTES >= before - most:
             continue
-        after = SAVED * count * cost_of(step, *_magnitudes(source, background))
+        after = SAVED * count * cost_of(step, *magnitudes(source, background))
         saved = before - after - mask - HEADER_BYTES
         if saved > most:
             best, most = background, saved
@@ -90,9 +90,9 @@ def choose_cosine(
     middle group of ``group`` frames."""
     if max(source.shape[-3:]) > MAX_LENGTH or source.is_empty:
         return False
-    plain = _magnitudes(source, background, group)
+    plain = magnitudes(source, background, group)
     step = step_of(*plain)
-    other = _magnitudes(source, background, group, cosine=True)
+    other = magnitudes(source, background, group, cosine=True)
     error = _error(step, *plain)
     low, high = (math.log(step) + side * MAX_RATIO for side in (-1, 1))
     for _ in range(12):
@@ -109,7 +109,7 @@ def _error(step: float, magnitudes: Floats, counts: Floats) -> float:
     return float((counts * np.where(magnitudes < DEAD * step, squares, step**2 / 12)).sum())
 
 
-def _magnitudes(
+def magnitudes(
     source: VariableSource,
     background: Background | None = None,
     group: int = 1,
@@ -141,7 +141,7 @@ def candidates(source: VariableSource, context: Context) -> Iterator[Background]
     need = WORK_BYTES * math.prod(shape)
     if source.is_empty or not fits(shape) or need > available_bytes() // 2:
         return
-    value = _value(source)
+    value = plate_value(source)
     if value is None:
         return
     mask = np.ones(shape, np.bool_)
@@ -207,7 +207,7 @@ def _is_sharp(values: NDArray[np.float32], mask: Mask, energy: float) -> bool:
     return over > MIN_EXCESS * inside
 
 
-def _value(source: VariableSource) -> Any:
+def plate_value(source: VariableSource) -> Any:
     """Return the value of most of the plates that have a single one, out of a partition of the
     middle frame along each axis; None if they are few."""
     shape = source.shape[-3:]

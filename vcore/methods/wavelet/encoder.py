@@ -11,6 +11,7 @@ from vcore.errors import Cancelled
 from vcore.methods.base import Sink
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import transformed
+from vcore.methods.wavelet.apart import Apart
 from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.model import SampleModel
 from vcore.methods.wavelet.prediction import NEWEST, prediction_of
@@ -65,6 +66,8 @@ class Encoder:
         Voxels that a mask describes instead.
     cosine
         Whether to take the cosine transform in place of the wavelet.
+    apart
+        Slices whose error does not count, as they are coded apart.
     """
 
     def __init__(
@@ -76,9 +79,10 @@ class Encoder:
         prediction: bool = False,
         background: Background | None = None,
         cosine: bool = False,
+        apart: Apart | None = None,
     ) -> None:
         self.source, self.context, self.prediction = source, context, prediction
-        self.background, self.cosine = background, cosine
+        self.background, self.cosine, self.apart = background, cosine, apart
         self._mask = b"" if background is None else background.pack()
         self.preset = DEFAULT_PRESET
         self.shapes = pyramid_shapes(source.shape[-3:])
@@ -340,6 +344,7 @@ class Encoder:
             step,
             self.background,
             cosine=self.cosine,
+            apart=self.apart,
         )
 
     def measured(

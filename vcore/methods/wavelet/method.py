@@ -12,6 +12,8 @@ from vcore.container.header import VariableHeader
 from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Decoder, Form, Method, Sink
 from vcore.methods.source import VariableSource
+from vcore.methods.wavelet.apart import Apart
+from vcore.methods.wavelet.apart_decoder import open_apart
 from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.beside import start_compiling
 from vcore.methods.wavelet.cosine import MAX_LENGTH
@@ -93,7 +95,7 @@ class Wavelet(Method):
     def _encoded(
         self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
-        from vcore.methods.wavelet import choice, search
+        from vcore.methods.wavelet import apart_choice, apart_encoder, choice, search
         from vcore.methods.wavelet.fast import search as fast_search
         from vcore.methods.wavelet.fast.encoder import FastEncoder
 
@@ -119,14 +121,16 @@ class Wavelet(Method):
                 lambda step: search.cost_of(step, magnitudes, counts), share, MIN_STEP, MAX_STEP
             )
 
-        background = None
+        apart = background = None
         if settings.effort != FAST:
-            background = choice.choose_background(source, context, step_of)
+            apart = apart_choice.choose_apart(source, context, step_of)
+            content = apart_encoder.continued(source, apart) if apart else source
+            background = choice.choose_background(content, context, step_of)
             if settings.transform == AUTO:
                 group = settings.group or 1
-                if choice.choose_cosine(source, background, step_of, group):
+                if choice.choose_cosine(content, background, step_of, group):
                     settings = replace(settings, transform=COSINE)
-        encoder = _encoder_of(source, settings, background, context)
+        encoder = _encoder_of(source, settings, apart, background, context)
         if step is None and limit is not None:
             step, tables = search.for_bytes(encoder, limit, settings, context, sink)
             context.report("coding", 1.0)
@@ -158,6 +162,10 @@ class Wavelet(Method):
             raise FormatError("Expected a step. The header is damaged: it lacks it.")
         if settings.effort == FAST:
             check_version(header.state)
+            if tables.apart is not None:
+                raise FormatError(
+                    "Expected no slices apart with effort fast. The header is damaged."
+                )
             step = settings.step
             return FastDecoder(header.shape[:-3], header.range, grid, step, tables, reader)
         if settings.transform == COSINE and max(grid.shape) > MAX_LENGTH:
@@ -169,7 +177,7 @@ class Wavelet(Method):
             raise FormatError(
                 "Expected no predicted details with the cosine transform. The header is damaged."
             )
-        return WaveletDecoder(
+        decoder = WaveletDecoder(
             header.axes[:-3],
             header.shape[:-3],
             settings.group or 1,
@@ -179,6 +187,11 @@ class Wavelet(Method):
             tables,
             reader,
             cosine=settings.transform == COSINE,
+        )
+        if tables.apart is None:
+            return decoder
+        return open_apart(
+            decoder, tables.apart, header.shape[:-3], header.range, grid, settings.step, reader
         )
 
     def about(self, header: VariableHeader) -> dict[str, Any]:
@@ -222,22 +235,29 @@ class Wavelet(Method):
 
 
 def _encoder_of(
-    source: VariableSource, settings: Any, background: Background | None, context: Context
+    source: VariableSource,
+    settings: Any,
+    apart: Apart | None,
+    background: Background | None,
+    context: Context,
 ) -> "search.Encoder":
+    from vcore.methods.wavelet.apart_encoder import ApartEncoder, continued
     from vcore.methods.wavelet.encoder import Encoder
     from vcore.methods.wavelet.fast.encoder import FastEncoder
 
     if settings.effort == FAST:
         return FastEncoder(source, context)
     cosine = settings.transform == COSINE
-    return Encoder(
-        source,
+    encoder = Encoder(
+        source if apart is None else continued(source, apart),
         context,
         settings.group or 1,
         prediction=settings.predicts and not cosine,
         background=background,
         cosine=cosine,
+        apart=apart,
     )
+    return encoder if apart is None else ApartEncoder(source, encoder, apart, context)
 
 
 def _compile_decoder(settings: WaveletSettings) -> None:

@@ -3,7 +3,7 @@ for a step asks before it quantises, codes and checks everything."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,14 @@ START_SLOPE = -1.1
 
 Planes = tuple[int, int]
 Modelled = Callable[[float], float]
+
+
+class Model(Protocol):
+    """Model of bytes and error by step, both up to a factor; see ``SampleModel``."""
+
+    def bytes_of(self, step: float) -> float: ...
+
+    def power_of(self, step: float) -> float: ...
 
 
 class SampleModel:
@@ -126,6 +134,27 @@ class SampleModel:
             for a, b in self._slabs[level]
         ]
         return max(sum(run_all(error, jobs)) * step**2 / self._voxels, 1e-300)
+
+
+class JointModel:
+    """Model of parts that are coded with one step.
+
+    Parameters
+    ----------
+    parts
+        Model of each part, and the number of its voxels as a share of all.
+    """
+
+    def __init__(self, parts: Sequence[tuple[Model, float]]) -> None:
+        self._parts = parts
+
+    def bytes_of(self, step: float) -> float:
+        """Return the modelled bytes at ``step``."""
+        return sum(model.bytes_of(step) for model, _ in self._parts)
+
+    def power_of(self, step: float) -> float:
+        """Return the modelled mean squared error at ``step``, relative to the data range."""
+        return sum(share * model.power_of(step) for model, share in self._parts)
 
 
 def _sampled(shape: Sequence[int], *, whole: bool) -> Iterator[Planes]:

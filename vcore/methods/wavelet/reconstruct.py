@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import plane
+from vcore.methods.wavelet.apart import Apart
 from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.prediction import Prediction, prediction_of, surroundings
 from vcore.methods.wavelet.stream import Integers, coarser
@@ -69,6 +70,8 @@ class Trial:
         Background, decoded exactly whatever the integers.
     cosine
         Whether the pyramids are those of the cosine transform.
+    apart
+        Slices whose error does not count.
     """
 
     def __init__(
@@ -82,8 +85,9 @@ class Trial:
         background: Background | None = None,
         *,
         cosine: bool = False,
+        apart: Apart | None = None,
     ) -> None:
-        self._background, self._cosine = background, cosine
+        self._background, self._cosine, self._apart = background, cosine, apart
         self._source, self._frames, self._groups = source, frames, groups
         self._integers, self._step = integers, step
         self._shapes = pyramid_shapes(source.shape[-3:])
@@ -124,6 +128,8 @@ class Trial:
             errors -= original if missing is None else np.where(missing, errors, original)
             if self._background is not None:
                 errors[self._background.mask(space)] = 0
+            if self._apart is not None:
+                errors[self._apart.places(space)] = 0
             errors /= self._source.span
             squares = np.square(errors, out=errors).ravel()
             sums: Floats = np.bincount(classes.ravel(), squares, CLASSES + 1).astype(np.float64)
@@ -192,6 +198,8 @@ class Trial:
             errors[missing] = math.nan
         if self._background is not None:
             errors[self._background.mask(space)] = math.nan
+        if self._apart is not None:
+            errors[self._apart.places(space)] = math.nan
         found: Floats = adaptive.moments(values, errors, 1 / self._step, self._limits, at)
         return found
 

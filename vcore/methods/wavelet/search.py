@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
 from vcore.methods.source import VariableSource
-from vcore.methods.wavelet.model import SampleModel, solved
+from vcore.methods.wavelet.model import Model, solved
 from vcore.methods.wavelet.rdo import PRESETS, RdoPreset
 from vcore.methods.wavelet.reconstruct import WORK_VOXELS
 from vcore.methods.wavelet.settings import MAX, MAX_STEP, MIN_STEP, WaveletSettings
@@ -69,7 +69,7 @@ class Encoder(Protocol):
     @property
     def frames(self) -> Sequence[HasLevels]: ...
 
-    def model(self) -> SampleModel | None: ...
+    def model(self) -> Model | None: ...
 
     def quantise(self, step: float, *, draft: bool = False) -> tuple[list[Any], Tables]: ...
 

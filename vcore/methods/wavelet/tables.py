@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import FormatError
+from vcore.methods.wavelet.apart import Apart
 from vcore.methods.wavelet.stream import small_level
 
 LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
@@ -37,7 +38,7 @@ FILTER_UNIT, MAX_TAP = 4096, 1 << 15
 
 @dataclass(frozen=True)
 class Tables:
-    """Reconstruction points, filter and background.
+    """Reconstruction points, filter, background and slices apart.
 
     Parameters
     ----------
@@ -52,12 +53,15 @@ class Tables:
         coefficients whose integer is 0); empty if details are not predicted.
     background
         Value of the background, in data units; None without one.
+    apart
+        Slices coded apart; None without any.
     """
 
     points: Sequence[Sequence[int]]
     filter: Sequence[Sequence[int]] = ()
     prediction: Sequence[int] = ()
     background: float | None = None
+    apart: Apart | None = None
 
     def state(self) -> dict[str, Any]:
         """Return the tables as stored in the header."""
@@ -68,6 +72,8 @@ class Tables:
             state["prediction"] = self.prediction
         if self.background is not None:
             state["background"] = self.background
+        if self.apart is not None:
+            state["apart"] = self.apart.state()
         return state
 
     @classmethod
@@ -95,7 +101,16 @@ class Tables:
         background = state.get("background")
         if not (background is None or _is_finite(background)):
             raise FormatError("Expected a finite background. The header is damaged.")
-        return cls(points, taps or (), prediction, background)
+        apart = None
+        if "apart" in state:
+            apart = Apart.from_state(state["apart"], shapes[0])
+            rows = apart.rows(shapes[0])
+            if not _is_table(apart.points, rows, (SHIFTS, ROW), CENTROIDS):
+                raise FormatError(
+                    f"Expected {rows} rows of reconstruction points of slices apart. The header is "
+                    f"damaged."
+                )
+        return cls(points, taps or (), prediction, background, apart)
 
     def row(self, level: int) -> int:
         """Return the index of a level's row in ``points``."""

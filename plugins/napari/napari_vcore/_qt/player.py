@@ -111,7 +111,7 @@ class Player(QObject):
 
     def _wraps(self, axis: int) -> bool:
         shown = self.shown
-        return shown is not None and shown.blend and bool(shown.collection.parameters[axis].period)
+        return shown is not None and shown.blend and shown.collection.parameters[axis].goes_around
 
     def _tick(self) -> None:
         """Show the next picture of playing."""
@@ -223,7 +223,7 @@ class Player(QObject):
         found = []
         for axis, at in steps:
             length = len(parameters[axis])
-            if 0 <= at < length or parameters[axis].period:
+            if 0 <= at < length or parameters[axis].goes_around:
                 beside = ((*i[:axis], at % length, *i[axis + 1 :]) for i, _ in place.corners)
                 found += [i for i in beside if shown.collection.has(i)]
         return found

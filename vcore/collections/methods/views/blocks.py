@@ -25,9 +25,9 @@ from vcore.collections.methods.views.contexts import (
     split_context,
 )
 from vcore.collections.methods.views.intra import borders, predicted
-from vcore.collections.methods.views.symbols import code_last, code_mode
+from vcore.collections.methods.views.symbols import code_last, code_mode, code_transform
 from vcore.collections.methods.views.transform import (
-    DCT,
+    IDENTITY,
     LARGEST,
     SCAN,
     backward,
@@ -37,12 +37,42 @@ from vcore.collections.methods.views.transform import (
 from vcore.entropy.magnitudes import MAX_BITS, code_length, fine, octave
 from vcore.entropy.mixing import INPUTS, code_equiprobable, code_mixed, code_single, code_symmetric
 from vcore.entropy.rangecoder import PENDING, POSITION
-from vcore.runtime.jit import jit, sign
+from vcore.runtime.jit import inner, jit, sign
+
+
+@inner
+def gradient(plane, y, x):
+    """Return the largest difference of a pixel to the four around it."""
+    h, w = plane.shape
+    v, most = np.int64(plane[y, x]), np.int64(0)
+    if y > 0:
+        most = max(most, abs(v - plane[y - 1, x]))
+    if x > 0:
+        most = max(most, abs(v - plane[y, x - 1]))
+    if y + 1 < h:
+        most = max(most, abs(v - plane[y + 1, x]))
+    if x + 1 < w:
+        most = max(most, abs(v - plane[y, x + 1]))
+    return most
 
 
 @jit
 def code_blocks(
-    encoding, coder, data, pred, diff, between, steps, fill, exact, out, sizes, modes, values, state
+    encoding,
+    coder,
+    data,
+    pred,
+    diff,
+    between,
+    steps,
+    fill,
+    exact,
+    out,
+    sizes,
+    modes,
+    transforms,
+    values,
+    state,
 ):
     """Encode the blocks of an image into ``data``, or decode them.
 
@@ -60,6 +90,8 @@ def code_blocks(
         (component, y, x) int32: receives the planes when decoding.
     sizes, modes
         Side and mode of the block at each square of 4 x 4 pixels.
+    transforms
+        Transform of each block, at the same squares.
     values
         (component, y, x) int32: quantised coefficients of each block at its place.
     state
@@ -132,7 +164,7 @@ def code_blocks(
                 for j in range(n >> 2):
                     sizes[i4 + i, j4 + j], modes[i4 + i, j4 + j] = n, mode
             way = mode_class(mode)
-            matrix, scan = DCT[k], SCAN[k]
+            scan, transform, chosen = SCAN[k], np.int64(transforms[i4, j4]), exact
             for c in range(count):
                 third = min(c, 2)
                 beside, over = np.int64(0), np.int64(0)
@@ -178,6 +210,11 @@ def code_blocks(
                     magnitudes[c, n, i] = magnitudes[c, n + 1, i] = 0
                 total, nonzero = np.int64(0), np.int64(0)
                 if some:
+                    if not chosen:
+                        transform = code_transform(
+                            encoding, coder, data, singles, transform, k, inter
+                        )
+                        chosen = True
                     last = code_last(encoding, coder, data, singles, last, k, third, inter)
                     if last >= n * n:
                         return False
@@ -190,14 +227,18 @@ def code_blocks(
                                 for j in range(n):
                                     spreads[i, j] = block[i, j]
                         else:
-                            forward(block, n, matrix, tmp, spreads)
-                    at = last
+                            forward(block, n, transform, tmp, spreads)
+                    at, plain = last, np.int64(transform == IDENTITY)
                     while at >= 0:
                         fy, fx = scan[at] // n, scan[at] % n
                         near, five = neighbours(magnitudes[c], fy, fx)
                         own, around, other = component_sums(magnitudes, c, fy, fx)
                         difference = np.int64(spreads[fy, fx]) if inter else np.int64(0)
                         far = octave(abs(difference) * 16 // steps[c])
+                        rough = np.int64(0)
+                        if plain and inter:
+                            rough = gradient(pred[c], y + fy, x + fx)
+                            rough = octave(rough * 4 // steps[c])
                         sums = coefficient_slots(
                             slots,
                             near,
@@ -215,11 +256,13 @@ def code_blocks(
                             k,
                             third,
                             way,
+                            plain,
+                            rough,
                         )
                         value = np.int64(values[c, y + fy, x + fx])
                         m = np.int64(at == last)
                         while m < UNARY:
-                            kind = ZERO + min(c, 1) if m == 0 else MORE + min(m, STEPS) - 1
+                            which = ZERO + min(c, 1) if m == 0 else MORE + min(m, STEPS) - 1
                             line7 = min(fx + fy, 7)
                             more = code_mixed(
                                 encoding,
@@ -227,10 +270,10 @@ def code_blocks(
                                 data,
                                 counters,
                                 slots,
-                                kind * SLOTS,
+                                which * SLOTS,
                                 weights,
-                                kind * SETS + sums,
-                                kind * SETS + 16 + (k * 8 + line7) * 2 + min(c, 1),
+                                which * SETS + 80 * plain + sums,
+                                which * SETS + 16 + (k * 8 + line7) * 2 + min(c, 1),
                                 logits,
                                 np.int64(abs(value) > m),
                             )
@@ -262,6 +305,9 @@ def code_blocks(
                             k,
                             third,
                             mode,
+                            plain,
+                            sign(values[c, y + fy, x + fx + 1]) if fx + 1 < n else np.int64(0),
+                            sign(values[c, y + fy + 1, x + fx]) if fy + 1 < n else np.int64(0),
                         )
                         negative = code_symmetric(
                             encoding,
@@ -306,7 +352,7 @@ def code_blocks(
                                 for j in range(n):
                                     out[c, y + i, x + j] += block[i, j]
                         else:
-                            backward(block, n, matrix, tmp, result)
+                            backward(block, n, transform, tmp, result)
                             for i in range(n):
                                 for j in range(n):
                                     out[c, y + i, x + j] += result[i, j]

@@ -90,8 +90,8 @@ def vectors(fields, far, modes, offsets, out):
     far
         (pair, 2): distances to both images.
     modes, offsets
-        Per GROUP x GROUP blocks: mode, and what is added to the displacement, or to the vector of
-        the only image, in 1/SUBPIXEL.
+        Per GROUP x GROUP blocks: mode, and what is added to the displacement between both images,
+        or the displacement to the only image, in 1/SUBPIXEL.
     out
         (2, block y, block x, 2), in 1/SUBPIXEL.
     """
@@ -101,14 +101,23 @@ def vectors(fields, far, modes, offsets, out):
             pair, kind = mode // KINDS, mode % KINDS
             before, both = far[pair, 0], far[pair, 0] + far[pair, 1]
             for k in range(2):
-                v = np.int64(fields[pair, i, j, k]) * SUBPIXEL
                 offset = np.int64(offsets[i // GROUP, j // GROUP, k])
                 if kind == BOTH:
-                    v += offset
-                    offset = 0
-                first = -((v * before) // both)
-                out[0, i, j, k] = first + offset
-                out[1, i, j, k] = first + v + offset
+                    v = np.int64(fields[pair, i, j, k]) * SUBPIXEL + offset
+                    out[0, i, j, k] = -((v * before) // both)
+                    out[1, i, j, k] = out[0, i, j, k] + v
+                else:
+                    out[0, i, j, k] = out[1, i, j, k] = offset
+
+
+@inner
+def derived_vector(field, before, both, i, j, k, kind):
+    """Return component ``k`` of the displacement, derived for the first block of a group, from the
+    image to the only one of a pair, in 1/UNIT."""
+    v = np.int64(field[GROUP * i, GROUP * j, k]) * SUBPIXEL
+    first = -((v * before) // both)
+    grain = np.int64(SUBPIXEL // UNIT)
+    return (first + (v if kind == AFTER else 0) + grain // 2) // grain
 
 
 @jit

@@ -12,7 +12,9 @@ SOME, ZERO, MORE, SIGN, EXPLICIT, MERGE, MODE, VECTOR, KINDS = 0, 1, 3, 8, 9, 10
 """Kinds: whether a block of a component has coefficients, whether one is not 0 (of the first
 component, of others), whether it is larger than 1, 2, …, and its sign."""
 STEPS = SIGN - MORE
-SPLIT, INTER, SAME, TREE, LONG, OFFSET, LAST, SINGLES = 0, 64, 96, 128, 512, 576, 1280, 3072
+SPLIT, INTER, SAME, TREE, LONG, OFFSET, LAST, TRANSFORM, SINGLES = (
+    *(0, 64, 96, 128, 512, 576, 1280, 3008, 3072),
+)
 """First single counter of: a split, prediction from other images, the mode of a neighbour, any
 mode, the length of a large number, an offset of a block's motion, the last coefficient."""
 UNARY = 14
@@ -88,7 +90,24 @@ def component_sums(magnitudes, c, fy, fx):
 
 @inner
 def coefficient_slots(
-    slots, near, total, own, around, second, fy, fx, at, last, count, active, spread, k, c, way
+    slots,
+    near,
+    total,
+    own,
+    around,
+    second,
+    fy,
+    fx,
+    at,
+    last,
+    count,
+    active,
+    spread,
+    k,
+    c,
+    way,
+    plain,
+    rough,
 ):
     """Put the contexts of a coefficient into ``slots`` and return the class of its neighbours.
 
@@ -107,19 +126,20 @@ def coefficient_slots(
     """
     sums, line = fine(2 * total + near), min(fx + fy, 7)
     high = min(c, 1)
-    slots[0] = (sums * 8 + line) * 4 + k
-    slots[1] = ((min(fx, 7) * 8 + min(fy, 7)) * 4 + k) * 2 + high
+    slots[0] = ((plain * 16 + sums) * 8 + line) * 4 + k
+    one, two = (rough, spread) if plain else (min(fx, 7), min(fy, 7))
+    slots[1] = (((plain * 8 + one) * 8 + two) * 4 + k) * 2 + high
     slots[2] = ((min(own, 3) * 8 + octave(around)) * 4 + min(second, 3)) * 8 + min(total, 7)
     slots[3] = (octave(at) * 8 + octave(last - at)) * 12 + k * 3 + c
     slots[4] = ((way * 4 + min(fx, 3)) * 4 + min(fy, 3)) * 12 + min(sums, 11)
     slots[5] = (octave(count) * 8 + octave(at)) * 16 + sums
     slots[6] = ((active * 8 + line) * 4 + k) * 2 + min(total, 1)
-    slots[7] = ((spread * 8 + min(total, 7)) * 4 + min(line, 3)) * 4 + k
+    slots[7] = (((plain * 8 + spread) * 8 + min(total, 7)) * 4 + min(line, 3)) * 4 + k
     return sums
 
 
 @inner
-def sign_ways(ways, difference, spread, first, second, fy, fx, k, c, mode):
+def sign_ways(ways, difference, spread, first, second, fy, fx, k, c, mode, plain, right, below):
     """Put the contexts of a sign into ``ways``; see ``mixing.code_symmetric``.
 
     Parameters
@@ -139,6 +159,11 @@ def sign_ways(ways, difference, spread, first, second, fy, fx, k, c, mode):
         ways[3] = first * (20 + (c * 8 + line) * 5 + way)
     if c > 1:
         ways[4] = second
+    if plain:
+        ways[5] = (right + below) // 2 * (300 + k * 3 + c) if right == below else 0
+        ways[6] = right * (1 + c)
+        ways[7] = below * (1 + c)
+        return
     if mode != INTER_MODE and fx + fy == 0:
         ways[5] = 1 + k * 3 + c
     if mode != INTER_MODE and fx + fy == 1:

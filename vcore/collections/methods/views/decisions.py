@@ -8,11 +8,12 @@ import numpy as np
 
 from vcore.collections.methods.views.contexts import INTER_MODE, mode_class, split_context
 from vcore.collections.methods.views.intra import MODES, borders, predicted
-from vcore.collections.methods.views.rate_loops import LOG, mode_bits, quantise
+from vcore.collections.methods.views.rate_loops import LOG, mode_bits, quantise, transform_bits
 from vcore.collections.methods.views.transform import (
-    DCT,
+    IDENTITY,
     LARGEST,
     SCAN,
+    TYPES,
     backward,
     forward,
     number_of,
@@ -49,11 +50,12 @@ def quantise_exactly(values, n, step, q):
 
 
 @inner
-def mark(y, x, n, mode, values, sizes, modes, done, activity, known):
-    """Note the size, mode and activity of a block."""
+def mark(y, x, n, mode, transform, values, sizes, modes, transforms, done, activity, known):
+    """Note the size, mode, transform and activity of a block."""
     for i in range(y >> 2, (y + n) >> 2):
         for j in range(x >> 2, (x + n) >> 2):
             sizes[i, j], modes[i, j], done[i, j] = n, mode, known
+            transforms[i, j] = transform
     for c in range(activity.shape[0]):
         total, busy = np.int64(0), np.int64(0)
         for i in range(y, y + n):
@@ -118,6 +120,7 @@ def decide_block(
     out,
     sizes,
     modes,
+    transforms,
     values,
     done,
     activity,
@@ -129,7 +132,7 @@ def decide_block(
     magnitudes, some_bits, last_bits, singles = rates
     count = planes.shape[0]
     k = number_of(n)
-    matrix, scan = DCT[k], SCAN[k]
+    scan = SCAN[k]
     tmp, block, found, result = work[0, 0], work[0, 1], work[0, 2], work[0, 3]
     predictions, q, best_q, best_out = work[1], work[2], work[3], work[4]
     line, tops, lefts = small[0, 0], small[1], small[2]
@@ -149,7 +152,7 @@ def decide_block(
                     for j in range(n):
                         out[c, y + i, x + j] = pred[c, y + i, x + j]
                         values[c, y + i, x + j] = 0
-            mark(y, x, n, INTER_MODE, values, sizes, modes, done, activity, 1)
+            mark(y, x, n, INTER_MODE, 0, values, sizes, modes, transforms, done, activity, 1)
             return error + RATE_WEIGHT * (INTER_BITS + NO_BITS)
         order[CANDIDATES] = INTER_MODE
     for c in range(count):
@@ -160,12 +163,20 @@ def decide_block(
         left = np.int64(modes[y >> 2, (x >> 2) - 1])
     if y > 0:
         above = np.int64(modes[(y >> 2) - 1, x >> 2])
-    best, best_mode = HUGE, np.int64(-1)
-    for t in range(CANDIDATES, -1, -1):
-        mode = order[t]
+    best, best_mode, best_transform, best_some = HUGE, np.int64(-1), np.int64(0), False
+    for t in range(CANDIDATES + TYPES):
+        if t <= CANDIDATES:
+            mode, transform = order[CANDIDATES - t], np.int64(0)
+        else:
+            if exact or n > 16 or not best_some:
+                break
+            mode, transform = best_mode, np.int64(t - CANDIDATES)
         if mode < 0:
             continue
+        inter = np.int64(mode == INTER_MODE)
         cost = RATE_WEIGHT * mode_bits(singles, mode, left, above, between, k)
+        bits = 0.0 if exact else transform_bits(singles, transform, k, inter)
+        any_some = False
         for c in range(count):
             if mode == INTER_MODE:
                 for i in range(n):
@@ -179,28 +190,33 @@ def decide_block(
             if exact:
                 cost += quantise_exactly(block, n, steps[c], q[c])
             else:
-                forward(block, n, matrix, tmp, found)
+                forward(block, n, transform, tmp, found)
                 third, around = min(c, 2), activity_around(activity[c], y, x, n)
                 slot = ((around * 4 + k) * 3 + third) * 5 + mode_class(mode)
-                cost += quantise(
+                part, some = quantise(
                     found,
                     n,
                     k,
                     steps[c],
                     scan,
                     magnitudes[min(c, 1)],
-                    last_bits[k, third, np.int64(mode == INTER_MODE)],
+                    last_bits[k, third, inter],
                     some_bits[slot],
                     RATE_WEIGHT,
                     q[c],
                     work[5, 0],
                     spent,
+                    np.int64(transform == IDENTITY),
                 )
+                cost += part
+                if some and not any_some:
+                    any_some = True
+                    cost += RATE_WEIGHT * bits
             if cost >= best:
                 break
         if cost >= best:
             continue
-        best, best_mode = cost, mode
+        best, best_mode, best_transform, best_some = cost, mode, transform, any_some
         for c in range(count):
             some = False
             for i in range(n):
@@ -211,7 +227,7 @@ def decide_block(
                     if v:
                         some = True
             if some and not exact:
-                backward(block, n, matrix, tmp, result)
+                backward(block, n, transform, tmp, result)
             for i in range(n):
                 for j in range(n):
                     best_out[c, i, j] = predictions[c, i, j] + result[i, j]
@@ -219,19 +235,22 @@ def decide_block(
         for i in range(n):
             for j in range(n):
                 out[c, y + i, x + j], values[c, y + i, x + j] = best_out[c, i, j], best_q[c, i, j]
-    mark(y, x, n, best_mode, values, sizes, modes, done, activity, 1)
+    mark(
+        *(y, x, n, best_mode, best_transform),
+        *(values, sizes, modes, transforms, done, activity, 1),
+    )
     return best
 
 
 @jit
-def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, values):
+def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, transforms, values):
     """Choose sizes, modes and coefficients of all blocks, and decode them into ``out``.
 
     Parameters
     ----------
     planes
         (component, y, x) int32, sides multiples of 4.
-    pred, between, steps, fill, exact, out, sizes, modes, values
+    pred, between, steps, fill, exact, out, sizes, modes, transforms, values
         As in ``blocks.code_blocks``; the last four are filled.
     rates
         The parts of ``rates.Rates``.
@@ -244,8 +263,9 @@ def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, 
     small = np.zeros((3, count, 128), np.int32)
     kept = np.zeros((4, 2, count, LARGEST, LARGEST), np.int32)
     # per depth of the quadtree: place, children done, costs whole and split, mode
-    place, children, kept_mode = (
+    place, children, kept_mode, kept_transform = (
         np.zeros((5, 2), np.int64),
+        np.zeros(5, np.int64),
         np.zeros(5, np.int64),
         np.zeros(5, np.int64),
     )
@@ -281,6 +301,7 @@ def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, 
                         out,
                         sizes,
                         modes,
+                        transforms,
                         values,
                         done,
                         activity,
@@ -296,12 +317,16 @@ def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, 
                         d -= 1
                         continue
                     whole[d], kept_mode[d] = cost, modes[y >> 2, x >> 2]
+                    kept_transform[d] = transforms[y >> 2, x >> 2]
                     for c in range(count):
                         for i in range(n):
                             for j in range(n):
                                 kept[d, 0, c, i, j] = out[c, y + i, x + j]
                                 kept[d, 1, c, i, j] = values[c, y + i, x + j]
-                    mark(y, x, n, kept_mode[d], values, sizes, modes, done, activity, 0)
+                    mark(
+                        *(y, x, n, kept_mode[d], kept_transform[d]),
+                        *(values, sizes, modes, transforms, done, activity, 0),
+                    )
                 bits = 0.0
                 if whole[d] < HUGE:
                     bits = rates[3][split_context(sizes, activity, y, x, n, number_of(n)), 1]
@@ -323,5 +348,8 @@ def decide(planes, pred, between, steps, fill, exact, rates, out, sizes, modes, 
                         for j in range(n):
                             out[c, y + i, x + j] = kept[d, 0, c, i, j]
                             values[c, y + i, x + j] = kept[d, 1, c, i, j]
-                mark(y, x, n, kept_mode[d], values, sizes, modes, done, activity, 1)
+                mark(
+                    *(y, x, n, kept_mode[d], kept_transform[d]),
+                    *(values, sizes, modes, transforms, done, activity, 1),
+                )
             d -= 1

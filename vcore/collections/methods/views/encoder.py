@@ -256,7 +256,7 @@ class _Run:
     def _ordered_axes(self, flat: int, original: Image) -> tuple[int, ...]:
         """Return the numbers of the parameters along which an image has pairs, first the one that
         predicts it best."""
-        from vcore.collections.methods.views.motion_search import IMAGE_SHARE
+        from vcore.collections.methods.views.motion_choice import IMAGE_SHARE
 
         axes = [n for n, pair in enumerate(self._scene.hierarchy.pairs(flat)) if pair]
         if len(axes) < 2:

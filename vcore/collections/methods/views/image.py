@@ -102,8 +102,9 @@ class ImageCoder:
         from vcore.collections.methods.views.blocks import code_blocks
         from vcore.collections.methods.views.deblocking import code_strength
         from vcore.collections.methods.views.decisions import RATE_WEIGHT, decide
+        from vcore.collections.methods.views.motion_choice import chosen
         from vcore.collections.methods.views.motion_coding import code_motion
-        from vcore.collections.methods.views.motion_search import chosen, search_motion, take_over
+        from vcore.collections.methods.views.motion_search import search_motion, take_over
         from vcore.collections.methods.views.rates import rates_of
 
         planes, steps = self._planes(image).astype(np.int32), self.steps(depth)
@@ -111,10 +112,11 @@ class ImageCoder:
         pred = diff = np.zeros((self.components, 0, 0), np.int32)
         modes = offsets = np.zeros((0, 0), np.int32)
         mismatch = far = np.zeros((0, 0), np.int64)
+        fields = np.zeros((0, 0, 0, 2), np.int32)
         if neighbours:
-            found = self._derived(neighbours, steps)
+            found, coarse = self._derived(neighbours, steps), self.reference(image).scales[-1]
             searched = [
-                search_motion(planes, n.before.planes, n.after.planes, *f, steps, RATE_WEIGHT)
+                search_motion(planes, coarse, *_images(n), *f, steps, RATE_WEIGHT)
                 for n, *f in zip(neighbours, found.far, found.fields, strict=True)
             ]
             some = chosen(
@@ -137,7 +139,7 @@ class ImageCoder:
             if not self.exact:
                 code_strength(ENCODE, coder, data, own[2], strength)
             good = found is None or code_motion(
-                ENCODE, coder, data, modes, offsets, mismatch, far, own
+                ENCODE, coder, data, modes, offsets, mismatch, far, fields, own
             )
             if good and code_blocks(
                 ENCODE, coder, data, pred, diff, between, steps, fill, self.exact, *work, own
@@ -175,7 +177,8 @@ class ImageCoder:
             found = self._derived(neighbours, steps)
             modes, offsets = _motion(found)
             good = code_motion(
-                DECODE, coder, stream, modes, offsets, found.mismatch, found.far, state
+                *(DECODE, coder, stream, modes, offsets, found.mismatch, found.far),
+                *(found.fields, state),
             )
             if good:
                 refs = _stacked(neighbours)
@@ -196,7 +199,8 @@ class ImageCoder:
         ):
             raise FormatError("The stream of an image is damaged.")
         if strength:
-            deblock(*work, steps, strength)
+            planes, sizes, modes, _, values = work
+            deblock(planes, sizes, modes, values, steps, strength)
         return self._image(work[0])
 
     def _filtered(
@@ -209,14 +213,15 @@ class ImageCoder:
         from vcore.collections.methods.views.deblocking import STRENGTHS, deblock
 
         found = []
+        decoded, sizes, modes, _, values = work
         for strength in range(STRENGTHS):
-            tried = work[0].copy()
+            tried = decoded.copy()
             if strength:
-                deblock(tried, *work[1:], steps, strength)
+                deblock(tried, sizes, modes, values, steps, strength)
             d = (planes - tried).astype(np.int64)
             found.append((int((d * d).sum()), strength, tried))
         _, strength, best = min(found, key=lambda f: f[:2])
-        work[0][...] = best
+        decoded[...] = best
         return strength
 
     def reference(self, image: Image) -> "Reference":
@@ -249,12 +254,12 @@ class ImageCoder:
         return to_planes(colour, self.transform)[:, 0, 0].astype(np.int64)
 
     def _work(self) -> tuple[NDArray[np.int32], ...]:
-        """Return zeroed planes, sizes, modes and coefficients."""
+        """Return zeroed planes, sizes, modes, transforms and coefficients."""
         count, h, w = self.shape
         squares = (h // SQUARE, w // SQUARE)
         return (
             np.zeros((count, h, w), np.int32),
-            *np.zeros((2, *squares), np.int32),
+            *np.zeros((3, *squares), np.int32),
             np.zeros((count, h, w), np.int32),
         )
 
@@ -301,6 +306,12 @@ class ImageCoder:
         pred, diff = np.zeros((2, *self.shape), np.int32)
         predict(refs, far, modes, moves, pred, diff)
         return pred, diff
+
+
+def _images(n: Neighbours) -> tuple[NDArray[np.int16], ...]:
+    """Return the planes of both images of a pair, and the first plane of each at the coarsest
+    scale."""
+    return n.before.planes, n.after.planes, n.before.scales[-1], n.after.scales[-1]
 
 
 def _stacked(neighbours: Sequence[Neighbours]) -> NDArray[np.int16]:

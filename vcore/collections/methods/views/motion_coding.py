@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vcore.collections.methods.views.compensation import BOTH, derived_vector
 from vcore.collections.methods.views.compensation import KINDS as PER_PAIR
 from vcore.collections.methods.views.contexts import (
     EXPLICIT,
@@ -125,7 +126,7 @@ def code_difference(
 
 
 @jit
-def code_motion(encoding, coder, data, modes, offsets, mismatch, far, state):
+def code_motion(encoding, coder, data, modes, offsets, mismatch, far, fields, state):
     """Code the modes and offsets of all groups of blocks; return False if they are impossible.
 
     Parameters
@@ -134,8 +135,8 @@ def code_motion(encoding, coder, data, modes, offsets, mismatch, far, state):
         As in ``compensation.vectors``, the latter in 1/UNIT of a pixel.
     mismatch
         Output of ``motion.mismatch``.
-    far
-        (pair, 2): distances to both images of a pair.
+    far, fields
+        As in ``compensation.vectors``.
     state
         Counters, weights, single counters.
     """
@@ -269,6 +270,10 @@ def code_motion(encoding, coder, data, modes, offsets, mismatch, far, state):
                     known = np.int64(1)
                     py, px = np.int64(offsets[p, q, 0]), np.int64(offsets[p, q, 1])
             pair, kind = mode // PER_PAIR, mode % PER_PAIR
+            if known == 0 and kind != BOTH:
+                field, before, both = fields[pair], far[pair, 0], far[pair, 0] + far[pair, 1]
+                py = derived_vector(field, before, both, y, x, 0, kind)
+                px = derived_vector(field, before, both, y, x, 1, kind)
             dy = code_difference(
                 encoding,
                 coder,

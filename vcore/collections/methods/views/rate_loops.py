@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from vcore.collections.methods.views.contexts import INTER, INTER_MODE, LAST, SAME, TREE
+from vcore.collections.methods.views.contexts import INTER, INTER_MODE, LAST, SAME, TRANSFORM, TREE
+from vcore.collections.methods.views.transform import IDENTITY
 from vcore.entropy.magnitudes import fine
 from vcore.runtime.jit import inner, jit
 
@@ -64,8 +65,26 @@ def mode_bits(singles, mode, left, above, between, k):
 
 
 @inner
-def quantise(coefficients, n, k, step, scan, magnitudes, last_bits, some, weight, q, m, spent):
-    """Put the integers of least cost into ``q`` and return the cost, in squared steps.
+def transform_bits(singles, transform, k, inter):
+    """Return the bits of a block's transform, as ``symbols.code_transform`` codes it."""
+    base = TRANSFORM + (k * 2 + inter) * 8
+    if transform == 0:
+        return singles[base, 0]
+    total = singles[base, 1]
+    if transform == IDENTITY:
+        return total + singles[base + 1, 1]
+    total += singles[base + 1, 0]
+    if transform == 3:
+        return total + singles[base + 2, 1]
+    return total + singles[base + 2, 0] + singles[base + 3, np.int64(transform == 2)]
+
+
+@inner
+def quantise(
+    coefficients, n, k, step, scan, magnitudes, last_bits, some, weight, q, m, spent, plain
+):
+    """Put the integers of least cost into ``q``; return the cost, in squared steps, and whether one
+    is not 0.
 
     Coefficients are taken in the order of coding, from the last one, as those of higher frequencies
     tell the rates of those below; then the position of the last one is chosen.
@@ -73,13 +92,15 @@ def quantise(coefficients, n, k, step, scan, magnitudes, last_bits, some, weight
     Parameters
     ----------
     magnitudes, last_bits, some
-        Parts of ``Rates``: of the component, of the block's kind, of its context.
+        Parts of ``Rates``: of the component, of the block's transform, of its context.
     weight
         Squared steps that a bit is worth.
     m
         (n + 2, n + 2): work space.
     spent
         (3, n * n): work space.
+    plain
+        Whether there is no transform.
     """
     inverse = 1.0 / step
     total, start = 0.0, -1
@@ -92,7 +113,7 @@ def quantise(coefficients, n, k, step, scan, magnitudes, last_bits, some, weight
             start = at
     none = total + weight * some[0]
     if start < 0:
-        return none
+        return none, False
     for i in range(n + 2):
         for j in range(n + 2):
             m[i, j] = 0
@@ -100,7 +121,7 @@ def quantise(coefficients, n, k, step, scan, magnitudes, last_bits, some, weight
         i, j = scan[at] // n, scan[at] % n
         near = m[i, j + 1] + m[i + 1, j]
         sums = FINE[min(3 * near + 2 * (m[i, j + 2] + m[i + 2, j] + m[i + 1, j + 1]), 511)]
-        slot = (sums * 8 + min(i + j, 7)) * 4 + k
+        slot = ((plain * 16 + sums) * 8 + min(i + j, 7)) * 4 + k
         a = abs(coefficients[i, j]) * inverse
         rounded = np.int64(a + 0.5)
         take, cost = np.int64(0), a * a + weight * magnitudes[slot, 0]
@@ -128,4 +149,4 @@ def quantise(coefficients, n, k, step, scan, magnitudes, last_bits, some, weight
         below += spent[0, at]
     for at in range(best_last + 1, start + 1):
         q[scan[at] // n, scan[at] % n] = 0
-    return best
+    return best, best_last >= 0

@@ -38,7 +38,7 @@ def rates_of(state: State) -> Rates:
     counters, _, single = state
     chances = (counters[0] >> 10).astype(np.float64) / (1 << 22)
     bits = _bits(chances).reshape(-1, SLOTS, 2)
-    slots = 512
+    slots = SLOTS
     magnitudes = np.zeros((2, slots, LARGE + 1))
     for high in range(2):
         reached = bits[ZERO + high, :slots, 1].copy()

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from vcore.collections.methods.views.contexts import INTER, INTER_MODE, LAST, SAME, TREE
+from vcore.collections.methods.views.contexts import INTER, INTER_MODE, LAST, SAME, TRANSFORM, TREE
 from vcore.collections.methods.views.intra import MODES
+from vcore.collections.methods.views.transform import IDENTITY
 from vcore.entropy.magnitudes import code_length
 from vcore.entropy.mixing import code_equiprobable, code_single
 from vcore.runtime.jit import inner
@@ -29,6 +30,19 @@ def code_mode(encoding, coder, data, singles, mode, left, above, between, k):
         bit = code_single(encoding, coder, data, singles, TREE + k * 64 + node, (mode >> i) & 1)
         node = 2 * node + bit
     return node - 64 if node - 64 < MODES else np.int64(-1)
+
+
+@inner
+def code_transform(encoding, coder, data, singles, transform, k, inter):
+    """Code the transform of a block."""
+    base = TRANSFORM + (k * 2 + inter) * 8
+    if code_single(encoding, coder, data, singles, base, np.int64(transform != 0)) == 0:
+        return np.int64(0)
+    if code_single(encoding, coder, data, singles, base + 1, np.int64(transform == IDENTITY)):
+        return np.int64(IDENTITY)
+    if code_single(encoding, coder, data, singles, base + 2, np.int64(transform == 3)):
+        return np.int64(3)
+    return 1 + code_single(encoding, coder, data, singles, base + 3, np.int64(transform == 2))
 
 
 @inner
