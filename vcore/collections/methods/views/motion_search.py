@@ -52,6 +52,14 @@ def moved(far, field, p, q, kind, dy, dx):
 
 
 @inner
+def mixed(first, second, kind, far, share):
+    """Return a pixel predicted from those of both images; ``share`` is as in ``mean_of``."""
+    if kind == BOTH:
+        return mean_of(first, second, far[1], far[0], share)
+    return np.int64(first) if kind == BEFORE else np.int64(second)
+
+
+@inner
 def error_of(
     planes, before, after, far, field, i, j, kind, dy, dx, tmp, first, second, weights, limit
 ):
@@ -72,12 +80,7 @@ def error_of(
                 part = np.int64(0)
                 for y in range(min(BLOCK, h - p * BLOCK)):
                     for x in range(min(BLOCK, w - q * BLOCK)):
-                        if kind == BOTH:
-                            v = mean_of(first[c, y, x], second[c, y, x], far[1], far[0], share)
-                        elif kind == BEFORE:
-                            v = np.int64(first[c, y, x])
-                        else:
-                            v = np.int64(second[c, y, x])
+                        v = mixed(first[c, y, x], second[c, y, x], kind, far, share)
                         d = planes[c, p * BLOCK + y, q * BLOCK + x] - v
                         part += d * d
                 total += part * weights[c]
@@ -109,12 +112,7 @@ def coded_cost(
                 residual[:] = 0
                 for y in range(min(BLOCK, h - p * BLOCK)):
                     for x in range(min(BLOCK, w - q * BLOCK)):
-                        if kind == BOTH:
-                            v = mean_of(first[c, y, x], second[c, y, x], far[1], far[0], share)
-                        elif kind == BEFORE:
-                            v = np.int64(first[c, y, x])
-                        else:
-                            v = np.int64(second[c, y, x])
+                        v = mixed(first[c, y, x], second[c, y, x], kind, far, share)
                         residual[y, x] = planes[c, p * BLOCK + y, q * BLOCK + x] - v
                 forward(residual, BLOCK, 0, work[2], found)
                 inverse = 1.0 / steps[c]
