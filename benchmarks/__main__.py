@@ -10,6 +10,7 @@ from benchmarks import (
     encoding_memory,
     figures,
     fit_prediction,
+    fit_restoration,
     formats,
     gaussian,
     grids,
@@ -36,6 +37,7 @@ app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
 app.command("figures")(figures.main)
 app.command("fit-prediction")(fit_prediction.main)
+app.command("fit-restoration")(fit_restoration.main)
 app.command("formats")(formats.main)
 app.command("gaussian")(gaussian.main)
 app.command("grids")(grids.main)

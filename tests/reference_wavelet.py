@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from reference_prediction import predict, weights
 from reference_reader import Array, RangeDecoder, expect
+from reference_restoration import restored
 
 Counters = dict[Any, list[int]]
 BEGINS = (2, 6, 12, 19, 31, 46, 69, 100, 145, 208, 297, 423, 601, 854)
@@ -473,6 +474,7 @@ class Pyramid(Levels):
     def __init__(self, variable: Any) -> None:
         super().__init__(variable)
         self.filter = variable.state.get("filter", [])
+        self.restoration = variable.state.get("restoration", [])
         finer = self.shapes[: self.coarsest][::-1]
         self.tiles = [prod(ceil(n / side(shape)) for n in shape) for shape in finer]
 
@@ -571,6 +573,9 @@ class Pyramid(Levels):
             low = from_cosines(e) if self.cosine else lifted_back(e)
         if wanted == 0 and self.filter:
             low = self.filtered(low)
+        if wanted == 0 and self.restoration:
+            number, *levels = self.restoration
+            low = restored(low, self.step, number, levels)
         return self.placed(low, wanted, head[1])
 
     def filtered(self, v: Array) -> Array:

@@ -241,7 +241,7 @@ def test_a_size_that_the_depth_exceeds_is_refused_before_it_is_coded() -> None:
     assert max(groups, default=0) < 0.5
     needed = error.value.needed
     whole = vcore.compress(images, None, exclude=["rgb"]).bytes
-    assert whole / 2 < needed < 2 * whole
+    assert whole / 3 < needed < 3 * whole  # by the groups that were coded so far
     assert vcore.compress(images, None, bytes=3 * whole).bytes <= 3 * whole
 
 

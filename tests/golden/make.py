@@ -412,6 +412,24 @@ def wavelet_filter() -> tuple[Volume, dict]:
     return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=33)}
 
 
+def wavelet_restored() -> tuple[Volume, dict]:
+    """Frames with edges between axes, filtered and restored."""
+    z, y, x = np.ogrid[:21, :36, :33]
+    values = np.stack(
+        [
+            np.where((z - 10) ** 2 * 3 + (y - 16 - t) ** 2 + (x - 16) ** 2 < 130, 160, 60)
+            + np.where((x + y // 2 > 40) & (z > 4), 50, 0)
+            + np.rint(6 * waves(21, 36, 33, seed=t))
+            for t in range(2)
+        ]
+    ).astype(np.uint8)
+    return Volume(Grid(values.shape[1:]), (Variable("values", values, ("t", "z", "y", "x")),)), {
+        "method": "wavelet",
+        "settings": {"restoration": True},
+        "budget": vcore.Budget(psnr=36),
+    }
+
+
 def wavelet_cosine() -> tuple[Volume, dict]:
     """The cosine transform along axes of odd and even lengths; two levels, a trend."""
     values = np.rint(90 * waves(1, 3, 5, 67)[0] + 2 * np.arange(67)).astype("i2")
@@ -648,6 +666,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet": wavelet,
     "wide": wide,
     "wavelet_predicted": wavelet_predicted,
+    "wavelet_restored": wavelet_restored,
     "wavelet_fast": wavelet_fast,
     "wavelet_fast_fine": wavelet_fast_fine,
     "wavelet_series": wavelet_series,

@@ -8,6 +8,7 @@ import numpy as np
 from vcore.methods.wavelet.fast import streams as fast
 from vcore.methods.wavelet.fast.synthesis import Synthesis
 from vcore.methods.wavelet.prediction import NEWEST, prediction_of
+from vcore.methods.wavelet.restoration import ACTIVITIES, changed, oriented
 from vcore.methods.wavelet.stream import NO_PARENT, CoderState, decoded
 from vcore.methods.wavelet.tables import CLASSES, FEATURES, ROW
 from vcore.methods.wavelet.transform import filtered, join
@@ -34,6 +35,13 @@ def filter_values() -> None:
     """Compile the level 0 filter."""
     whole = (slice(0, 3),) * 3
     filtered(np.ones(SHAPE), np.ones(CLASSES), np.ones((CLASSES + 1, FEATURES)), whole, whole)
+
+
+def restore_values() -> None:
+    """Compile the restoration of level 0."""
+    whole = (slice(0, 3),) * 3
+    taps = oriented(np.zeros(len(ACTIVITIES) * 9 * 9 * 3))
+    changed(np.ones(SHAPE), whole, whole, 0.5, taps, [1] * len(ACTIVITIES))
 
 
 def synthesise_fast() -> None:

@@ -13,6 +13,8 @@ from vcore.methods.base import Decoder
 from vcore.methods.wavelet.beside import compiled_beside
 from vcore.methods.wavelet.components import CACHED_BYTES, ComponentFrame, Components
 from vcore.methods.wavelet.prediction import prediction_of, surroundings
+from vcore.methods.wavelet.restoration import REACH as RESTORED_REACH
+from vcore.methods.wavelet.restoration import restored
 from vcore.methods.wavelet.tables import REACH, Tables, limits_of
 from vcore.methods.wavelet.transform import (
     at_centres,
@@ -92,6 +94,9 @@ class WaveletDecoder(Decoder):
         self.levels: tuple[int, ...] = self._components.available()
         self._low_of = once_cache(CACHED_BYTES // 4, _bytes_of_low)(self._join_coarse)
         self._whole_of = once_cache(CACHED_BYTES // 4, _bytes_of_low)(self._whole)
+        self._compiled = ["join_values", "filter_values"]
+        if tables.restoration:
+            self._compiled.append("restore_values")
         self._background_value = tables.background
         self._background = once_cache(1)(self._components.background)
 
@@ -100,7 +105,7 @@ class WaveletDecoder(Decoder):
         out = np.empty(shape_of(region), np.float64)
         if 0 in out.shape:
             return out
-        with compiled_beside("join_values", "filter_values"):
+        with compiled_beside(*self._compiled):
             return self._decoded(region, level, out)
 
     def _decoded(self, region: Region, level: int, out: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -120,11 +125,13 @@ class WaveletDecoder(Decoder):
     def prepare(self, region: Region, level: int = 0) -> None:
         """Decode the tiles of ``region`` on the decode threads, unless they would overflow the
         cache."""
-        with compiled_beside("join_values", "filter_values"):
+        with compiled_beside(*self._compiled):
             self._prepare(region, level)
 
     def _prepare(self, region: Region, level: int) -> None:
         lead, space = region[:-3], region[-3:]
+        if level == 0 and self._tables.restoration:
+            space = widened(space, RESTORED_REACH, self._shapes[0])
         if level > 0 or self._taps is not None:
             space = self._wider(space, level)
         spans = {}
@@ -180,7 +187,7 @@ class WaveletDecoder(Decoder):
             for n, s in zip(self._shapes[0], region, strict=True)
         ]
         if level == 0:
-            values = self._filtered(frame, region)
+            values = self._restored(frame, region)
         else:
             values = self._means(frame, region, level, centres)
         slopes = self._components.coarse(frame.units, frame.start)[frame.position].head.slopes
@@ -189,8 +196,16 @@ class WaveletDecoder(Decoder):
             values = values + ((z[:, None, None] + y[:, None]) + x)
         return values * self._span + self._low
 
-    def _filtered(self, frame: ComponentFrame, region: Region) -> NDArray[np.float64]:
+    def _restored(self, frame: ComponentFrame, region: Region) -> NDArray[np.float64]:
         """Return level 0, normalised to the data range."""
+        if not self._tables.restoration:
+            return self._filtered(frame, region)
+        wider = widened(region, RESTORED_REACH, self._shapes[0])
+        values = self._filtered(frame, wider)
+        return restored(values, wider, region, self._step, self._tables.restoration)
+
+    def _filtered(self, frame: ComponentFrame, region: Region) -> NDArray[np.float64]:
+        """Return level 0 before it is restored."""
         if self._taps is None:
             return self._values(frame, region, 0)
         wider = self._wider(region, 0)

@@ -18,6 +18,7 @@ from vcore.methods.wavelet.prediction import NEWEST, prediction_of
 from vcore.methods.wavelet.quantising import cost_of, quantise_levels
 from vcore.methods.wavelet.rdo import DEFAULT_PRESET
 from vcore.methods.wavelet.reconstruct import Trial
+from vcore.methods.wavelet.restoration import WHOLE
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
@@ -68,6 +69,8 @@ class Encoder:
         Whether to take the cosine transform in place of the wavelet.
     apart
         Slices whose error does not count, as they are coded apart.
+    restoration
+        Whether to restore level 0.
     """
 
     def __init__(
@@ -80,8 +83,10 @@ class Encoder:
         background: Background | None = None,
         cosine: bool = False,
         apart: Apart | None = None,
+        restoration: bool = False,
     ) -> None:
         self.source, self.context, self.prediction = source, context, prediction
+        self.restoration = restoration
         self.background, self.cosine, self.apart = background, cosine, apart
         self._mask = b"" if background is None else background.pack()
         self.preset = DEFAULT_PRESET
@@ -151,8 +156,10 @@ class Encoder:
         return self._integers, tables if draft else self.filtered(tables, step)
 
     def filtered(self, tables: Tables, step: float) -> Tables:
-        """Return the tables of the last quantisation with a filter, where that pays off."""
-        return replace(tables, filter=self.trial(self._integers, tables, step).filter())
+        """Return the tables of the last quantisation with a filter, where that pays off, and with
+        a restoration, which ``measured`` chooses."""
+        taps = self.trial(self._integers, tables, step).filter()
+        return replace(tables, filter=taps, restoration=WHOLE if self.restoration else ())
 
     def _less_predicted(
         self, level: int, tables: Tables, step: float
@@ -351,9 +358,9 @@ class Encoder:
         self, quantised: list[list[Integers]], tables: Tables, step: float
     ) -> tuple[float, Tables]:
         """Return the PSNR in dB of the file over the present voxels, and the tables that give it,
-        with harmful filter classes removed."""
-        psnr, taps = self.trial(quantised, tables, step).measured()
-        return psnr, replace(tables, filter=taps)
+        with harmful filter classes removed and the best restoration."""
+        psnr, taps, restoration = self.trial(quantised, tables, step).measured()
+        return psnr, replace(tables, filter=taps, restoration=restoration)
 
 
 def work_bytes(source: VariableSource, *, prediction: bool = False) -> int:

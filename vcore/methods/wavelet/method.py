@@ -42,7 +42,7 @@ from vcore.runtime.executor import threads
 if TYPE_CHECKING:
     from vcore.methods.wavelet import search
 
-MIN_MEMORY, SLAB_BYTES = 12 << 20, 48
+MIN_MEMORY, SLAB_BYTES = 12 << 20, 80
 """Bytes an encoding takes in addition to its work arrays: in total, and per voxel of each thread's
 slab."""
 BOUND_STEP = 1.5
@@ -256,6 +256,7 @@ def _encoder_of(
         background=background,
         cosine=cosine,
         apart=apart,
+        restoration=settings.restores,
     )
     return encoder if apart is None else ApartEncoder(source, encoder, apart, context)
 
@@ -265,6 +266,8 @@ def _compile_decoder(settings: WaveletSettings) -> None:
     names = ["join_values", "filter_values", "decode_integers"]
     if settings.predicts:
         names.append("predict_values")
+    if settings.restores:
+        names.append("restore_values")
     if settings.effort == FAST:
         names = ["synthesise_fast", "decode_fast"]
     start_compiling(*names)

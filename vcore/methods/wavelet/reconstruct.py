@@ -1,9 +1,11 @@
-"""Reconstruction of quantised integers in the encoder: PSNR, and fitting of the level 0 filter."""
+"""Reconstruction of quantised integers in the encoder: PSNR, and fitting of the level 0 filter and
+of its restoration."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,15 @@ from vcore.methods.wavelet.analysis import plane
 from vcore.methods.wavelet.apart import Apart
 from vcore.methods.wavelet.background import Background
 from vcore.methods.wavelet.prediction import Prediction, prediction_of, surroundings
+from vcore.methods.wavelet.restoration import (
+    ACTIVITIES,
+    CHECKSUMS,
+    HALVES,
+    activities,
+    changed,
+    taps_of,
+)
+from vcore.methods.wavelet.restoration import REACH as RESTORED_REACH
 from vcore.methods.wavelet.stream import Integers, coarser
 from vcore.methods.wavelet.tables import (
     CLASSES,
@@ -49,10 +60,12 @@ Part = tuple[float, int]
 
 
 class Measured(NamedTuple):
-    """PSNR in dB of a reconstruction, and the taps of the filter that reaches it."""
+    """PSNR in dB of a reconstruction, and the taps of the filter and the restoration that reach
+    it."""
 
     psnr: float
     filter: list[list[int]]
+    restoration: list[int]
 
 
 class Trial:
@@ -98,49 +111,107 @@ class Trial:
         self._filter = tables.filter
 
     def measured(self) -> Measured:
-        """Return the PSNR of the file and the taps of the classes in which the filter helps.
+        """Return the PSNR of the file, the taps of the classes in which the filter helps, and the
+        restoration that helps most.
 
         Every voxel is compared as decoded, clipped and rounded. A class whose error is larger with
         its taps than without loses them.
         """
         found = run_all(self._squares, self._slabs())
-        plain, tapped, count = (sum(column) for column in zip(*found, strict=True))
+        plain, tapped, restored, count = (sum(column) for column in zip(*found, strict=True))
         better = tapped < plain
         rows = [
             list(row) if good else [] for row, good in zip(self._filter, better[1:], strict=False)
         ]
-        error = float(np.where(better, tapped, plain).sum())
+        error, restoration = float(np.where(better, tapped, plain).sum()), []
+        if self._tables.restoration:
+            if rows != [list(row) for row in self._filter]:
+                self._taps = replace(self._tables, filter=rows if any(rows) else []).taps()
+                restored = np.sum(run_all(self._restored_squares, self._slabs()), axis=0)
+            errors = restored.min(1).sum(1)
+            best = int(errors.argmin())
+            error, levels = float(errors[best]), restored[best].argmin(0)[1:].tolist()
+            restoration = [[*CHECKSUMS][best], *levels] if any(levels) else []
         psnr = -10 * math.log10(max(error / max(count, 1), 1e-300))
-        return Measured(psnr, rows if any(rows) else [])
+        return Measured(psnr, rows if any(rows) else [], restoration)
 
-    def _squares(self, region: Region) -> tuple[Floats, Floats, int]:
+    def _squares(self, region: Region) -> tuple[Floats, Floats, Floats, int]:
         """Return the squared error per class of a slab's present voxels without and with the
-        filter, relative to the data range, and the number of present voxels."""
+        filter, relative to the data range; that of ``_restored_squares``; and the number of
+        present voxels."""
         unit, space = self._unit(region), region[-3:]
         values, source_region = self._wide(unit, space)
-        original = self._source.variable.read(region).reshape(shape_of(space))
-        missing = self._source.variable.missing(original) if self._source.has_missing else None
+        original, missing = self._original(region)
         count = original.size - (0 if missing is None else int(missing.sum()))
         classes = np.zeros(original.shape, np.uint8)
 
         def by_class(decoded: Floats) -> Floats:
-            errors = self._decoded(decoded, unit, space)
-            errors -= original if missing is None else np.where(missing, errors, original)
-            if self._background is not None:
-                errors[self._background.mask(space)] = 0
-            if self._apart is not None:
-                errors[self._apart.places(space)] = 0
-            errors /= self._source.span
-            squares = np.square(errors, out=errors).ravel()
+            squares = self._errors(decoded, original, missing, unit, space)
             sums: Floats = np.bincount(classes.ravel(), squares, CLASSES + 1).astype(np.float64)
             return sums
 
-        inside = values[shifted(space, [s.start for s in source_region])]
-        if self._taps is None:
-            plain = by_class(inside)
-            return plain, plain, count
-        tapped = by_class(filtered(values, self._limits, self._taps, source_region, space, classes))
-        return by_class(inside), tapped, count
+        plain = values[shifted(space, [s.start for s in source_region])]
+        tapped = plain
+        if self._taps is not None:
+            tapped = filtered(values, self._limits, self._taps, source_region, space, classes)
+        found = by_class(plain)
+        return (
+            found,
+            by_class(tapped) if self._taps is not None else found,
+            self._restored_of(values, source_region, region),
+            count,
+        )
+
+    def _restored_squares(self, region: Region) -> Floats:
+        """Return the squared error of a slab's present voxels, relative to the data range, by the
+        taps, the halves of the change that are applied and the class of activity, 0 for none."""
+        values, source_region = self._wide(self._unit(region), region[-3:])
+        return self._restored_of(values, source_region, region)
+
+    def _restored_of(self, values: Floats, source_region: Region, region: Region) -> Floats:
+        found = np.zeros((len(CHECKSUMS), HALVES, len(ACTIVITIES) + 1))
+        if not self._tables.restoration:
+            return found
+        unit, space = self._unit(region), region[-3:]
+        original, missing = self._original(region)
+        wider = widened(space, RESTORED_REACH, self._shapes[0])
+        inside = values[shifted(wider, [s.start for s in source_region])]
+        if self._taps is not None:
+            inside = filtered(values, self._limits, self._taps, source_region, wider)
+        before, used = inside[shifted(space, [s.start for s in wider])], [1] * len(ACTIVITIES)
+        for number, sums in zip(CHECKSUMS, found, strict=True):
+            change, kinds = changed(inside, wider, space, self._step, taps_of(number), used)
+            flat = activities()[kinds].ravel()
+            for halves in range(HALVES):
+                decoded = before + (0.5 * halves) * change
+                squares = self._errors(decoded, original, missing, unit, space)
+                sums[halves] = np.bincount(flat, squares, len(ACTIVITIES) + 1)
+        return found
+
+    def _original(self, region: Region) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+        """Return the original values of a slab, and which are missing."""
+        variable = self._source.variable
+        original = variable.read(region).reshape(shape_of(region[-3:]))
+        return original, variable.missing(original) if self._source.has_missing else None
+
+    def _errors(
+        self,
+        decoded: Floats,
+        original: NDArray[Any],
+        missing: NDArray[np.bool_] | None,
+        unit: int,
+        space: Region,
+    ) -> Floats:
+        """Return the squared errors of a slab, flattened, relative to the data range; 0 where they
+        do not count."""
+        errors = self._decoded(decoded, unit, space)
+        errors -= original if missing is None else np.where(missing, errors, original)
+        if self._background is not None:
+            errors[self._background.mask(space)] = 0
+        if self._apart is not None:
+            errors[self._apart.places(space)] = 0
+        errors /= self._source.span
+        return np.square(errors, out=errors).ravel()
 
     def _decoded(self, shares: Floats, unit: int, space: Region) -> Floats:
         """Return level 0 in data units as decoded, from normalised values without trend."""
@@ -185,7 +256,7 @@ class Trial:
         unit, space = self._unit(region), region[-3:]
         values, source_region = self._wide(unit, space)
         at = tuple(r.start - t.start for r, t in zip(space, source_region, strict=True))
-        original = self._source.variable.read(region).reshape(shape_of(space))
+        original, missing = self._original(region)
         wanted = original.astype(np.float64)
         wanted -= self._source.range[0]
         wanted /= self._source.span
@@ -193,7 +264,6 @@ class Trial:
         errors -= values[shifted(space, [s.start for s in source_region])]
         # an error that clipping removes does not count
         errors[((wanted <= 0) & (errors > 0)) | ((wanted >= 1) & (errors < 0))] = math.nan
-        missing = self._source.variable.missing(original) if self._source.has_missing else None
         if missing is not None:
             errors[missing] = math.nan
         if self._background is not None:
@@ -217,8 +287,9 @@ class Trial:
         return int(np.ravel_multi_index(index, self._source.frames)) if index else 0
 
     def _wide(self, unit: int, space: Region) -> tuple[Floats, Region]:
-        """Return the values needed to filter a region of a frame, and their region."""
-        source_region = widened(space, REACH, self._shapes[0])
+        """Return the values needed to filter and restore a region of a frame, and their region."""
+        reach = REACH + (RESTORED_REACH if self._tables.restoration else 0)
+        source_region = widened(space, reach, self._shapes[0])
         return self._values(
             self._parts(unit), self._frames[unit].low, source_region, 0
         ), source_region

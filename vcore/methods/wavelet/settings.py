@@ -63,11 +63,27 @@ class WaveletSettings(Settings):
         },
     )
 
+    restoration: bool | None = field(
+        default=None,
+        metadata={
+            "help": "move voxels towards what their neighbours say, by taps that all files share, "
+            "where that brings them nearer to the original: fewer bytes at a quality, decoded in "
+            "up to twice the time; auto: with effort max; never with effort fast"
+        },
+    )
+
     @property
     def predicts(self) -> bool:
         """Whether details are predicted where that pays off."""
         return self.effort != FAST and (
             self.effort == MAX if self.prediction is None else self.prediction
+        )
+
+    @property
+    def restores(self) -> bool:
+        """Whether level 0 is restored where that pays off."""
+        return self.effort != FAST and (
+            self.effort == MAX if self.restoration is None else self.restoration
         )
 
     def check(self) -> None:

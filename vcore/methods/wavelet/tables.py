@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import FormatError
 from vcore.methods.wavelet.apart import Apart
+from vcore.methods.wavelet.restoration import ACTIVITIES, HALVES, taps_of
 from vcore.methods.wavelet.stream import small_level
 
 LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
@@ -55,6 +56,9 @@ class Tables:
         Value of the background, in data units; None without one.
     apart
         Slices coded apart; None without any.
+    restoration
+        Number of the taps that restore level 0, and the halves of their change that are applied, by
+        class of activity; empty if nothing is restored. See ``restoration``.
     """
 
     points: Sequence[Sequence[int]]
@@ -62,6 +66,7 @@ class Tables:
     prediction: Sequence[int] = ()
     background: float | None = None
     apart: Apart | None = None
+    restoration: Sequence[int] = ()
 
     def state(self) -> dict[str, Any]:
         """Return the tables as stored in the header."""
@@ -74,6 +79,8 @@ class Tables:
             state["background"] = self.background
         if self.apart is not None:
             state["apart"] = self.apart.state()
+        if any(self.restoration[1:]):
+            state["restoration"] = self.restoration
         return state
 
     @classmethod
@@ -98,6 +105,13 @@ class Tables:
             )
         if taps is not None and not _is_table(taps, CLASSES, (0, FEATURES), MAX_TAP):
             raise FormatError("Expected the taps of a filter. The header is damaged.")
+        restoration = state.get("restoration", ())
+        if restoration:
+            count = 1 + len(ACTIVITIES)
+            good = _is_table([restoration], 1, (count, count), MAX_PREDICTION)
+            if not good or not all(0 <= v < HALVES for v in restoration[1:]):
+                raise FormatError("Expected a restoration. The header is damaged.")
+            taps_of(restoration[0])
         background = state.get("background")
         if not (background is None or _is_finite(background)):
             raise FormatError("Expected a finite background. The header is damaged.")
@@ -110,7 +124,7 @@ class Tables:
                     f"Expected {rows} rows of reconstruction points of slices apart. The header is "
                     f"damaged."
                 )
-        return cls(points, taps or (), prediction, background, apart)
+        return cls(points, taps or (), prediction, background, apart, restoration)
 
     def row(self, level: int) -> int:
         """Return the index of a level's row in ``points``."""
