@@ -1,4 +1,5 @@
-"""`python -m benchmarks prediction`: what predicting details saves in `wavelet`, and its time."""
+"""`python -m benchmarks prediction`: what predicting details saves in `wavelet`, and its time; with
+`--setting restoration`, what restoring level 0 saves beside it."""
 
 import statistics
 import time
@@ -16,16 +17,23 @@ from vcore import io
 from vcore.model.volume import Volume
 
 PSNR = (38.0, 44.0)
+ALWAYS: dict[str, dict[str, bool]] = {"prediction": {}, "restoration": {"prediction": True}}
+"""Settings of both files, by the setting that is on in one."""
 
 
 def main(
     psnr: Annotated[list[float] | None, typer.Option(help="PSNR in dB; repeatable.")] = None,
     volume: Annotated[list[str] | None, typer.Option(help="Volume; all by default.")] = None,
+    setting: Annotated[
+        str, typer.Option(help="prediction; or restoration, with the prediction in both files.")
+    ] = "prediction",
     output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
     fresh: Annotated[bool, typer.Option(help="Measure again what is there.")] = False,
 ) -> None:
-    """Compare files with and without the prediction, at equal PSNR, and the times of both."""
-    results = Results(output / "prediction.json", fresh=fresh)
+    """Compare files with and without a setting, at equal PSNR, and the times of both."""
+    if setting not in ALWAYS:
+        raise typer.BadParameter(f"Expected one of {', '.join(ALWAYS)}.")
+    results = Results(output / f"{setting}.json", fresh=fresh)
     rows = []
     for name, path in bounds.NAMES.items():
         if volume and name not in volume:
@@ -34,7 +42,7 @@ def main(
             key = f"{name} {quality:g}"
             if key not in results:
                 whole = io.read(volumes.folder() / path)
-                results.add(key, _compared(_first(whole), quality))
+                results.add(key, _compared(_first(whole), quality, setting))
             row = results[key]
             fitted = "fitted on" if path in REAL else "held out"
             change = f"{100 * (row['bytes'] / row['plain_bytes'] - 1):+.1f} %"
@@ -52,8 +60,8 @@ def _first(volume: Volume) -> Any:
     return np.ascontiguousarray(values[(0,) * (values.ndim - 3)])
 
 
-def _compared(values: Any, quality: float) -> dict[str, Any]:
-    """Return bytes with and without prediction, and ratios of the times of encoding and decoding
+def _compared(values: Any, quality: float, setting: str) -> dict[str, Any]:
+    """Return bytes with and without a setting, and ratios of the times of encoding and decoding
     (medians of three, taken in turns)."""
     sizes: dict[bool, int] = {}
     encoding: dict[bool, list[float]] = {False: [], True: []}
@@ -62,7 +70,11 @@ def _compared(values: Any, quality: float) -> dict[str, Any]:
         for on in (False, True):
             began = time.perf_counter()
             report = vcore.compress(
-                values, None, method="wavelet", psnr=quality, settings={"prediction": on}
+                values,
+                None,
+                method="wavelet",
+                psnr=quality,
+                settings={**ALWAYS[setting], setting: on},
             )
             encoding[on].append(time.perf_counter() - began)
             began = time.perf_counter()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vcore.collections.methods.views.restoration_loops import (
     CLASSES,
     CLIPS,
+    LANES,
     MARGIN,
     PAIRS,
     TURNED,
@@ -24,13 +25,15 @@ FILE = Path(__file__).with_name("restoration.bin")
 
 
 @cache
-def taps() -> NDArray[np.int64]:
-    """Return the taps: (first component or another, predicted or coded, class, orientation, pair
-    and limit)."""
+def taps() -> NDArray[np.float64]:
+    """Return the taps: (first component or another, predicted or coded, class, orientation, limit,
+    pair and zeros)."""
     shape = (2, 2, CLASSES, len(PAIRS), CLIPS)
     stored = np.frombuffer(zlib.decompress(FILE.read_bytes()), "<i2").reshape(shape)
-    turned = [stored[..., list(order), :] for order in TURNED]
-    return np.stack(turned, axis=3).reshape(*shape[:3], len(TURNED), -1).astype(np.int64)
+    found = np.zeros((*shape[:3], len(TURNED), CLIPS, LANES))
+    for number, order in enumerate(TURNED):
+        found[..., number, :, : len(PAIRS)] = stored[..., list(order), :].swapaxes(-1, -2)
+    return found
 
 
 def extended(plane: NDArray[np.int32]) -> NDArray[np.int32]:

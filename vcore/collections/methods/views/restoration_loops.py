@@ -14,6 +14,8 @@ PAIRS = ((0, 1), (1, 0), (0, 2), (2, 0), (1, 1), (1, -1))
 """Rows and columns from a pixel to one of two that lie opposite each other."""
 TURNED = ((0, 1, 2, 3, 4, 5), (1, 0, 3, 2, 4, 5), (0, 1, 2, 3, 5, 4), (1, 0, 3, 2, 5, 4))
 """Pairs that take the place of PAIRS where gradients point elsewhere, by orientation."""
+LANES = 8
+"""Pairs, and zeros up to a multiple of a vector."""
 CLIPS = 3
 """Limits of the differences: 4 quantiser steps, 1, and 1/4."""
 ACTIVITIES = (1, 6, 19, 45, 96, 192, 384)
@@ -113,26 +115,36 @@ def corrections(plane, step, classes, coded, filters, out):
         The component's part of ``taps``.
     """
     h, w = classes.shape
-    wide, unit, narrow = 4 * step, step, max(step >> 2, 1)
+    wide, unit, narrow = float(4 * step), float(step), float(max(step >> 2, 1))
+    # whole numbers below 2**53: the sums are exact in any order
+    before, behind, parts = np.zeros(LANES), np.zeros(LANES), np.empty(LANES)
+    flat, offsets = plane.reshape(plane.size), np.empty(len(PAIRS), np.int64)
+    for k in range(len(PAIRS)):
+        offsets[k] = PAIRS[k][0] * plane.shape[1] + PAIRS[k][1]
     for y in range(h):
+        start = (y + MARGIN) * plane.shape[1] + MARGIN
         for x in range(w):
             known = classes[y, x]
             if known < 0:
                 out[y, x] = 0
                 continue
             own = filters[np.int64(coded[y >> 2, x >> 2]), known >> 2, known & 3]
-            i, j = y + MARGIN, x + MARGIN
-            centre, total = np.int64(plane[i, j]), np.int64(0)
+            at = np.uint64(start + x)
+            centre = np.int64(flat[at])
             for k in range(len(PAIRS)):
-                dy, dx = PAIRS[k]
-                a, b = plane[i + dy, j + dx] - centre, plane[i - dy, j - dx] - centre
-                a, b = min(max(a, -wide), wide), min(max(b, -wide), wide)
-                total += own[3 * k] * (a + b)
-                a, b = min(max(a, -unit), unit), min(max(b, -unit), unit)
-                total += own[3 * k + 1] * (a + b)
-                a, b = min(max(a, -narrow), narrow), min(max(b, -narrow), narrow)
-                total += own[3 * k + 2] * (a + b)
-            out[y, x] = total
+                offset = np.uint64(offsets[k])
+                before[k] = float(flat[at + offset] - centre)
+                behind[k] = float(flat[at - offset] - centre)
+            for k in range(LANES):
+                a, b = before[k], behind[k]
+                far = min(max(a, -wide), wide) + min(max(b, -wide), wide)
+                mid = min(max(a, -unit), unit) + min(max(b, -unit), unit)
+                near = min(max(a, -narrow), narrow) + min(max(b, -narrow), narrow)
+                parts[k] = own[0, k] * far + own[1, k] * mid + own[2, k] * near
+            total = 0.0
+            for k in range(len(PAIRS)):
+                total += parts[k]
+            out[y, x] = np.int64(total)
 
 
 @jit
