@@ -151,7 +151,7 @@ def test_what_wavelet_calls_ahead_runs(monkeypatch: pytest.MonkeyPatch, effort: 
     monkeypatch.setattr(ahead, "start", call_here)
     monkeypatch.setattr("vcore.runtime.jit.unkept", set())
     _compile_decoder(WaveletSettings(effort=effort))
-    assert len(called) == {"fast": 2, "default": 3, "max": 4}[effort]
+    assert len(called) == {"fast": 2, "default": 3, "max": 5}[effort]
 
 
 @pytest.mark.parametrize("unkept", [set(), {"vcore.methods.wavelet.loops"}])
