@@ -49,7 +49,7 @@ EXAMPLES = """
 
   vcore compress cells.tif cells.vcore --noise-sigma 1 --gain 2.2
 
-  # some 5 % smaller in nine times the time; --effort fast decodes faster
+  # some 9 % smaller in ten times the time; --effort fast decodes faster
 
   vcore compress head.nrrd head.vcore --psnr 40 --effort max
 

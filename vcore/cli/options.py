@@ -54,7 +54,7 @@ Effort = Annotated[
     typer.Option(
         metavar="fast|default|max",
         help="Effort of wavelet: fast takes a fifth of the time for some 10 % more bytes, max "
-        "9 times as long, and up to twice to decode, for some 5 % fewer.",
+        "10 times as long, and up to 3 times to decode, for some 9 % fewer.",
     ),
 ]
 Prediction = Annotated[

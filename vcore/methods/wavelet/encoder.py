@@ -18,7 +18,7 @@ from vcore.methods.wavelet.prediction import NEWEST, prediction_of
 from vcore.methods.wavelet.quantising import cost_of, quantise_levels
 from vcore.methods.wavelet.rdo import DEFAULT_PRESET
 from vcore.methods.wavelet.reconstruct import Trial
-from vcore.methods.wavelet.restoration import WHOLE
+from vcore.methods.wavelet.restoration import ANY, WHOLE
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
@@ -86,7 +86,7 @@ class Encoder:
         restoration: bool = False,
     ) -> None:
         self.source, self.context, self.prediction = source, context, prediction
-        self.restoration = restoration
+        self.restoration, self._suited = restoration, ANY
         self.background, self.cosine, self.apart = background, cosine, apart
         self._mask = b"" if background is None else background.pack()
         self.preset = DEFAULT_PRESET
@@ -159,7 +159,8 @@ class Encoder:
         """Return the tables of the last quantisation with a filter, where that pays off, and with
         a restoration, which ``measured`` chooses."""
         taps = self.trial(self._integers, tables, step).filter()
-        return replace(tables, filter=taps, restoration=WHOLE if self.restoration else ())
+        whole = (self._suited, *WHOLE) if self.restoration else ()
+        return replace(tables, filter=taps, restoration=whole)
 
     def _less_predicted(
         self, level: int, tables: Tables, step: float
@@ -358,8 +359,11 @@ class Encoder:
         self, quantised: list[list[Integers]], tables: Tables, step: float
     ) -> tuple[float, Tables]:
         """Return the PSNR in dB of the file over the present voxels, and the tables that give it,
-        with harmful filter classes removed and the best restoration."""
+        with harmful filter classes removed and the best restoration: of all taps at first, of the
+        same ones later."""
         psnr, taps, restoration = self.trial(quantised, tables, step).measured()
+        if restoration:
+            self._suited = restoration[0]
         return psnr, replace(tables, filter=taps, restoration=restoration)
 
 

@@ -109,6 +109,8 @@ class Trial:
         self._beside_fill = beside(variable.usable_fill, source.range, variable.dtype)
         self._taps, self._limits = tables.taps(), limits_of(step)
         self._filter = tables.filter
+        numbers = [n for n in CHECKSUMS if n in tables.restoration[:1]]
+        self._numbers = numbers or [*CHECKSUMS]
 
     def measured(self) -> Measured:
         """Return the PSNR of the file, the taps of the classes in which the filter helps, and the
@@ -131,7 +133,7 @@ class Trial:
             errors = restored.min(1).sum(1)
             best = int(errors.argmin())
             error, levels = float(errors[best]), restored[best].argmin(0)[1:].tolist()
-            restoration = [[*CHECKSUMS][best], *levels] if any(levels) else []
+            restoration = [self._numbers[best], *levels] if any(levels) else []
         psnr = -10 * math.log10(max(error / max(count, 1), 1e-300))
         return Measured(psnr, rows if any(rows) else [], restoration)
 
@@ -169,7 +171,7 @@ class Trial:
         return self._restored_of(values, source_region, region)
 
     def _restored_of(self, values: Floats, source_region: Region, region: Region) -> Floats:
-        found = np.zeros((len(CHECKSUMS), HALVES, len(ACTIVITIES) + 1))
+        found = np.zeros((len(self._numbers), HALVES, len(ACTIVITIES) + 1))
         if not self._tables.restoration:
             return found
         unit, space = self._unit(region), region[-3:]
@@ -179,7 +181,7 @@ class Trial:
         if self._taps is not None:
             inside = filtered(values, self._limits, self._taps, source_region, wider)
         before, used = inside[shifted(space, [s.start for s in wider])], [1] * len(ACTIVITIES)
-        for number, sums in zip(CHECKSUMS, found, strict=True):
+        for number, sums in zip(self._numbers, found, strict=True):
             change, kinds = changed(inside, wider, space, self._step, taps_of(number), used)
             flat = activities()[kinds].ravel()
             for halves in range(HALVES):

@@ -26,8 +26,10 @@ NEIGHBOURHOOD = 27
 """Voxels whose curvatures are summed."""
 HALVES = 4
 """Shares of a change that may be applied, in halves; 0 for none."""
-WHOLE = (1, *[2] * len(ACTIVITIES))
-"""A restoration by the first taps, as long in a header as any."""
+ANY = 0
+"""Number that stands for any taps, in the encoder."""
+WHOLE = (2,) * len(ACTIVITIES)
+"""Halves that apply all changes."""
 TAP_UNIT = 1024
 """Denominator of the taps."""
 REACH = 2

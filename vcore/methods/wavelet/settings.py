@@ -41,8 +41,8 @@ class WaveletSettings(Settings):
         metadata={
             "choices": EFFORTS,
             "help": "fast: decoded and encoded in about a fifth of the time, for some 10 % more "
-            "bytes, each frame alone; max: encoded in some 9 times the "
-            "time and decoded in up to twice, for some 5 % fewer",
+            "bytes, each frame alone; max: encoded in some 10 times the "
+            "time and decoded in up to three times, for some 9 % fewer",
         },
     )
 
