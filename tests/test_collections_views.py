@@ -19,7 +19,7 @@ from vcore.collections.methods.base import CodedImages
 from vcore.collections.methods.views.blocks import code_blocks
 from vcore.collections.methods.views.colour import REVERSIBLE, fitted, to_image, to_planes
 from vcore.collections.methods.views.contexts import INTER_MODE
-from vcore.collections.methods.views.deblocking import deblock
+from vcore.collections.methods.views.deblocking import coded_squares, deblock
 from vcore.collections.methods.views.decoder import Stream, number_of, pairs_of, parse_unit
 from vcore.collections.methods.views.hierarchy import Hierarchy, places
 from vcore.collections.methods.views.image import ImageCoder, Neighbours
@@ -40,7 +40,7 @@ from vcore.collections.methods.views.transform import (
 from vcore.collections.parameters import Parameter
 from vcore.container import SectionReader
 from vcore.container.varint import pack_number
-from vcore.errors import FormatError, InputError
+from vcore.errors import FormatError, InputError, VersionError
 from vcore.runtime.jit import jit
 
 WHITE = (255, 255, 255)
@@ -303,13 +303,27 @@ def test_edges_of_blocks_are_smoothed_where_both_sides_are_smooth() -> None:
         for coded in (False, True):
             values[0, 0, 0] = values[0, 8, 0] = coded
             out = plane.copy()
-            deblock(out, sizes, modes, values, steps, 2)
+            deblock(out, sizes, coded_squares(sizes, modes, values), steps, 2)
             assert np.any(out != plane) == (changes and coded)
             assert (out[..., :5] == plane[..., :5]).all()
     values[:] = 1
     out = planes.copy()
-    deblock(out, sizes, modes, values, steps, 2)
+    deblock(out, sizes, coded_squares(sizes, modes, values), steps, 2)
     assert 0 < np.abs(np.diff(out[0, 5])).max() < 20
+
+
+@pytest.mark.parametrize("version", [None, 1, 3, "2"])
+def test_images_of_another_version_of_the_coder_are_refused(version: Any) -> None:
+    data = vcore.compress(only(ball(), "rgb"), None, method="views", settings={"step": 300}).data
+
+    def change(header: dict[str, Any]) -> None:
+        state = header["channels"][0]["state"]
+        del state["version"]
+        if version is not None:
+            state["version"] = version
+
+    with pytest.raises(VersionError, match="compress the images again"):
+        vcore.open(edited(data, change)).read((0, 0))
 
 
 @pytest.mark.parametrize(

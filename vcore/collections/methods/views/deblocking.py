@@ -87,23 +87,18 @@ def _filter_edge(flat, at, across, along, flatness, limit):
 
 
 @jit
-def deblock(planes, sizes, modes, values, steps, strength):
-    """Filter all edges on a grid of SPACING pixels of which one side is a block with coefficients
-    or predicted from its own image: first those between columns, then those between rows.
+def coded_squares(sizes, modes, values):
+    """Return whether the block of each square of 4 x 4 pixels has coefficients in a component or is
+    predicted from its own image, (component, square y, square x) uint8.
 
     Parameters
     ----------
-    planes
-        (component, y, x) int32, changed in place.
-    sizes, modes, values, steps
+    sizes, modes, values
         As in ``blocks.code_blocks``.
     """
-    count, h, w = planes.shape
-    coded = np.zeros((h >> 2, w >> 2), np.uint8)
+    count, h, w = values.shape
+    coded = np.zeros((count, h >> 2, w >> 2), np.uint8)
     for c in range(count):
-        flatness = min((np.int64(steps[c]) << strength) >> 2, np.int64(1) << 20)
-        limit = min((np.int64(steps[c]) << strength) >> 5, np.int64(1) << 20)
-        coded[:] = 0
         for i in range(h >> 2):
             for j in range(w >> 2):
                 n = sizes[i, j]
@@ -116,7 +111,28 @@ def deblock(planes, sizes, modes, values, steps, strength):
                             some = np.uint8(1)
                 for p in range(n >> 2):
                     for q in range(n >> 2):
-                        coded[i + p, j + q] = some
+                        coded[c, i + p, j + q] = some
+    return coded
+
+
+@jit
+def deblock(planes, sizes, coded, steps, strength):
+    """Filter all edges on a grid of SPACING pixels of which one side is coded: first those between
+    columns, then those between rows.
+
+    Parameters
+    ----------
+    planes
+        (component, y, x) int32, changed in place.
+    sizes, steps
+        As in ``blocks.code_blocks``.
+    coded
+        Output of ``coded_squares``.
+    """
+    count, h, w = planes.shape
+    for c in range(count):
+        flatness = min((np.int64(steps[c]) << strength) >> 2, np.int64(1) << 20)
+        limit = min((np.int64(steps[c]) << strength) >> 5, np.int64(1) << 20)
         flat = planes[c].reshape(h * w)
         for turn in range(2):
             for i in range(h >> 2):
@@ -128,7 +144,7 @@ def deblock(planes, sizes, modes, values, steps, strength):
                     if place + 4 > (h if turn else w):
                         continue
                     p, q = (i - 1, j) if turn else (i, j - 1)
-                    if coded[i, j] == 0 and coded[p, q] == 0:
+                    if coded[c, i, j] == 0 and coded[c, p, q] == 0:
                         continue
                     across, along = (w, 1) if turn else (1, w)
                     _filter_edge(flat, y * w + x, across, along, flatness, limit)

@@ -16,7 +16,7 @@ from vcore.collections.methods.views.image import (
     Neighbours,
 )
 from vcore.collections.methods.views.prior import State, initial_state, next_state
-from vcore.collections.methods.views.settings import MAX_STEP, ViewsSettings
+from vcore.collections.methods.views.settings import MAX_STEP, ViewsSettings, check_version
 from vcore.collections.methods.views.warp import DEPTH, Viewpoints
 from vcore.container import SectionReader
 from vcore.container.varint import ByteReader
@@ -290,9 +290,12 @@ def coder_of(coded: CodedImages, state: Mapping[str, Any]) -> ImageCoder:
 
     Raises
     ------
+    VersionError
+        It is of another version of the coder.
     FormatError
         The state is damaged.
     """
+    check_version(state)
     step, fill, alpha = (state.get(name) for name in ("step", "fill", "alpha"))
     transform = checked(state.get("colour"))
     components = coded.channel.components - (alpha is not None)

@@ -21,7 +21,7 @@ from vcore.collections.methods.views.decoder import (
 )
 from vcore.collections.methods.views.hierarchy import Hierarchy
 from vcore.collections.methods.views.image import Image, errors_of
-from vcore.collections.methods.views.settings import MAX_STEP, ViewsSettings
+from vcore.collections.methods.views.settings import MAX_STEP, VERSION, ViewsSettings
 from vcore.container.varint import pack_number
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
@@ -108,7 +108,12 @@ class Encoder:
 
     def _state(self, step: int) -> dict[str, Any]:
         components = self._source.channel.components - (self._alpha is not None)
-        state = {"step": step, "colour": self._transform, "fill": self._fill[:components]}
+        state: dict[str, Any] = {
+            "version": VERSION,
+            "step": step,
+            "colour": self._transform,
+            "fill": self._fill[:components],
+        }
         return state if self._alpha is None else {**state, "alpha": self._alpha}
 
     def _kept(self, found: Pass) -> dict[str, Any]:

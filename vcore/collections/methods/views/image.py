@@ -100,7 +100,6 @@ class ImageCoder:
         """Return an image coded with the pairs of ``neighbours`` that are worth it, always the
         first one; updates ``state``."""
         from vcore.collections.methods.views.blocks import code_blocks
-        from vcore.collections.methods.views.deblocking import code_strength
         from vcore.collections.methods.views.decisions import RATE_WEIGHT, decide
         from vcore.collections.methods.views.motion_choice import chosen
         from vcore.collections.methods.views.motion_coding import code_motion
@@ -131,13 +130,14 @@ class ImageCoder:
         work, between, fill = self._work(), found is not None, self._fill()
         rates = tuple(rates_of(state))
         decide(planes, pred, between, steps, fill, self.exact, rates, *work)
-        strength = 0 if self.exact else self._filtered(planes, work, steps)
+        filtered = (0, 0) if self.exact else self._filtered(planes, work, steps)
         capacity = 4 * planes.size + (1 << 16)
         while True:
-            data, own = np.empty(capacity, np.uint8), tuple(part.copy() for part in state)
+            data = np.empty(capacity, np.uint8)
+            own = state[0].copy(), state[1].copy(), state[2].copy()
             coder: Any = begun(ENCODE, data)
             if not self.exact:
-                code_strength(ENCODE, coder, data, own[2], strength)
+                self._code_filters(ENCODE, coder, data, own[2], filtered)
             good = found is None or code_motion(
                 ENCODE, coder, data, modes, offsets, mismatch, far, fields, own
             )
@@ -163,15 +163,14 @@ class ImageCoder:
             The stream is damaged.
         """
         from vcore.collections.methods.views.blocks import code_blocks
-        from vcore.collections.methods.views.deblocking import code_strength, deblock
         from vcore.collections.methods.views.motion_coding import code_motion
 
         steps, stream = self.steps(depth), np.frombuffer(data, np.uint8)
         coder = begun(DECODE, stream)
         good = coder is not None
-        strength = 0
+        filters = (0, 0)
         if good and not self.exact:
-            strength = code_strength(DECODE, coder, stream, state[2], 0)
+            filters = self._code_filters(DECODE, coder, stream, state[2], filters)
         pred = diff = np.zeros((self.components, 0, 0), np.int32)
         if good and neighbours:
             found = self._derived(neighbours, steps)
@@ -198,31 +197,82 @@ class ImageCoder:
             state,
         ):
             raise FormatError("The stream of an image is damaged.")
-        if strength:
-            planes, sizes, modes, _, values = work
-            deblock(planes, sizes, modes, values, steps, strength)
+        if any(filters):
+            self._filter(work, steps, *filters)
         return self._image(work[0])
+
+    @staticmethod
+    def _code_filters(
+        encoding: Any,
+        coder: Any,
+        data: NDArray[np.uint8],
+        singles: NDArray[np.int32],
+        filters: tuple[int, int],
+    ) -> tuple[int, int]:
+        """Code the strength of the filter of edges, and the level of that of all pixels."""
+        from vcore.collections.methods.views.deblocking import code_strength
+        from vcore.collections.methods.views.restoration_loops import code_level
+
+        strength = code_strength(encoding, coder, data, singles, filters[0])
+        return strength, code_level(encoding, coder, data, singles, filters[1])
+
+    @staticmethod
+    def _filter(
+        work: tuple[NDArray[np.int32], ...], steps: NDArray[np.int64], strength: int, level: int
+    ) -> None:
+        """Filter the edges of blocks, then all pixels."""
+        from vcore.collections.methods.views.deblocking import coded_squares, deblock
+        from vcore.collections.methods.views.restoration import changes
+        from vcore.collections.methods.views.restoration_loops import restored
+
+        planes, sizes, modes, _, values = work
+        coded = coded_squares(sizes, modes, values)
+        if strength:
+            deblock(planes, sizes, coded, steps, strength)
+        if level:
+            restored(planes, changes(planes, coded, steps), level, planes)
 
     def _filtered(
         self,
         planes: NDArray[np.int32],
         work: tuple[NDArray[np.int32], ...],
         steps: NDArray[np.int64],
-    ) -> int:
-        """Filter the edges of blocks with the strength that fits best, and return it."""
-        from vcore.collections.methods.views.deblocking import STRENGTHS, deblock
+    ) -> tuple[int, int]:
+        """Filter with the strength and level that fit best, and return them."""
+        from vcore.collections.methods.views.deblocking import STRENGTHS, coded_squares, deblock
 
-        found = []
         decoded, sizes, modes, _, values = work
-        for strength in range(STRENGTHS):
-            tried = decoded.copy()
-            if strength:
-                deblock(tried, sizes, modes, values, steps, strength)
-            d = (planes - tried).astype(np.int64)
-            found.append((int((d * d).sum()), strength, tried))
-        _, strength, best = min(found, key=lambda f: f[:2])
-        decoded[...] = best
-        return strength
+        coded = coded_squares(sizes, modes, values)
+
+        def tried(strength: int) -> NDArray[np.int32]:
+            found = decoded.copy()
+            deblock(found, sizes, coded, steps, strength)
+            return found
+
+        without = [(decoded.copy(), 0), *((tried(s), s) for s in range(1, STRENGTHS))]
+        strength, best = _nearest(planes, without)
+        level, decoded[...] = self._restored(planes, best, coded, steps)
+        return strength, level
+
+    @staticmethod
+    def _restored(
+        planes: NDArray[np.int32],
+        decoded: NDArray[np.int32],
+        coded: NDArray[np.uint8],
+        steps: NDArray[np.int64],
+    ) -> tuple[int, NDArray[np.int32]]:
+        """Return the level of the filter of pixels that fits best, and the filtered planes."""
+        from vcore.collections.methods.views.restoration import changes
+        from vcore.collections.methods.views.restoration_loops import LEVELS, restored
+
+        added = changes(decoded, coded, steps)
+
+        def tried(level: int) -> NDArray[np.int32]:
+            found = np.empty_like(decoded)
+            restored(decoded, added, level, found)
+            return found
+
+        return _nearest(planes, [(decoded, 0), *((tried(k), k) for k in range(1, LEVELS))])
 
     def reference(self, image: Image) -> "Reference":
         """Return a decoded image as one to predict from."""
@@ -325,6 +375,18 @@ def _motion(found: Prediction) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         np.zeros(found.mismatch.shape, np.int32),
         np.zeros((*found.mismatch.shape, 2), np.int32),
     )
+
+
+def _nearest(
+    planes: NDArray[np.int32], tried: Sequence[tuple[NDArray[np.int32], int]]
+) -> tuple[int, NDArray[np.int32]]:
+    """Return the number and the planes of the best of some."""
+    found = []
+    for decoded, number in tried:
+        d = (planes - decoded).astype(np.int64)
+        found.append((int((d * d).sum()), number, decoded))
+    _, number, best = min(found, key=lambda f: f[:2])
+    return number, best
 
 
 def errors_of(image: Image, decoded: Image) -> Any:

@@ -1,10 +1,14 @@
 """Settings of the views method."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from vcore.errors import InputError
+from vcore.errors import InputError, VersionError
 from vcore.methods.base import Settings
 
+VERSION = 2
+"""Version of the coder, in the state of a header; 1 if absent."""
 MAX_GROUP = 64
 """Most images along a parameter that depend on one another."""
 MAX_STEP = 1 << 13
@@ -59,3 +63,19 @@ class ViewsSettings(Settings):
                 f"Expected a step of 1 to {MAX_STEP} sixteenths of a grey level. Got {self.step} "
                 f"instead."
             )
+
+
+def check_version(state: Mapping[str, Any]) -> None:
+    """Check the version in a header's state.
+
+    Raises
+    ------
+    VersionError
+        It is another one.
+    """
+    found = state.get("version", 1)
+    if found != VERSION:
+        raise VersionError(
+            f"Expected version {VERSION} of the method views. Got version {found!r:.20}: compress "
+            f"the images again, or decode them with the vcore-volumes that wrote them."
+        )
