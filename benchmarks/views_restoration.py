@@ -1,4 +1,14 @@
-"""Taps of the restoration of `views`, learned from collections (docs/format.md, section 24)."""
+"""Taps of the restoration of `views`, learned from collections (docs/format.md, section 24).
+
+Those that are shipped were learned on `vcore render VOLUME OUT.cdb --supersample 2` of the shared
+
+- neghip: `--isosurface 60 --theta 60:100:20 --phi 0:99:9 --size 200`
+- tooth: `--isosurface 128 --theta 60:80:20 --phi 0:150:10 --size 256`
+- tooth: `--volume --theta 75 --phi 0:162:9 --size 200`
+- droplet: `--isosurface 40 --time 0:9:1 --theta 60 --phi 0:54:18 --size 192`
+- chris_t1: `--isosurface 60 --theta 75 --phi 0:171:9 --size 256`
+- headsq: `--isosurface 1150 --theta 60:90:30 --phi 0:150:15 --size 256`
+"""
 
 import hashlib
 import threading
