@@ -1,5 +1,6 @@
 """Prediction of details from the decoded low band: gain, exactness, structure, damage."""
 
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,7 @@ def test_every_pose_sees_the_same_number_of_samples() -> None:
 
 def test_sums_of_products_are_exact() -> None:
     """All partial sums, in any order, stay below 2**24."""
-    path = Prediction.__init__.__globals__["files"]("vcore.methods.wavelet") / "weights"
+    path = files("vcore.methods.wavelet") / "weights"
     for number in range(1, NEWEST + 1):
         with (path / f"details-{number}.npz").open("rb") as stream, np.load(stream) as stored:
             for weights, biases in (("w1", "b1"), ("w2", "b2"), ("w3", "b3")):

@@ -7,16 +7,14 @@ finds almost nothing); what is coded is the rest. Weights and activations are in
 file decodes to the same bits everywhere.
 """
 
-import zlib
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.errors import FormatError
+from vcore.methods.wavelet.shipped import read_shipped
 from vcore.model.regions import Region
 from vcore.runtime import precompile as ahead
 
@@ -51,18 +49,7 @@ class Prediction:
     """
 
     def __init__(self, number: int) -> None:
-        if number not in CHECKSUMS:
-            raise FormatError(
-                f"Expected details that this version predicts (by weights 1 to {NEWEST}). Got "
-                f"weights {number} instead: update vcore."
-            )
-        path = files("vcore.methods.wavelet") / "weights" / f"details-{number}.npz"
-        data = path.read_bytes() if path.is_file() else b""
-        if zlib.crc32(data) != CHECKSUMS[number]:
-            raise FormatError(
-                f"Expected {path.name} with the checksum {CHECKSUMS[number]:08x}. Got "
-                f"{zlib.crc32(data):08x} instead: install vcore-volumes again."
-            )
+        data = read_shipped(("details", ".npz"), number, CHECKSUMS, "details predicted")
         with np.load(BytesIO(data)) as stored:
             units = [2.0 ** -int(shift) for shift in stored["shifts"]]
             self._network = (

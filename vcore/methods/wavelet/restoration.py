@@ -7,13 +7,12 @@ ITU-T H.266, 8.8.5, whose taps, too, act on clipped differences; extended to 3D)
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
 from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.errors import FormatError
+from vcore.methods.wavelet.shipped import read_shipped
 from vcore.model.regions import Region, shape_of
 from vcore.runtime import precompile as ahead
 
@@ -54,18 +53,7 @@ def taps_of(number: int) -> Taps:
         There are no such taps: a newer version wrote the compressed file, or its header is damaged;
         or they are not those that were published.
     """
-    if number not in CHECKSUMS:
-        raise FormatError(
-            f"Expected taps 1 to {max(CHECKSUMS)} for the restoration. Got taps {number} instead: "
-            f"update vcore."
-        )
-    path = files("vcore.methods.wavelet") / "weights" / f"restoration-{number}.bin"
-    data = path.read_bytes() if path.is_file() else b""
-    if zlib.crc32(data) != CHECKSUMS[number]:
-        raise FormatError(
-            f"Expected {path.name} with the checksum {CHECKSUMS[number]:08x}. Got "
-            f"{zlib.crc32(data):08x} instead: install vcore-volumes again."
-        )
+    data = read_shipped(("restoration", ".bin"), number, CHECKSUMS, "values restored")
     return oriented(np.frombuffer(zlib.decompress(data), "<i2") / TAP_UNIT)
 
 
