@@ -107,9 +107,9 @@ def _geometry(
     units = [
         text(axes[a].attributes, "units") if p else None for a, p in zip("zyx", placed, strict=True)
     ]
-    unit, factors = "", (1.0, 1.0, 1.0)
-    if all(length_unit(u) in METERS for u in units if u):
-        unit, factors = common_unit(path, units)
+    lengths_only = all(length_unit(u) in METERS for u in units if u)
+    unit, factors = common_unit(path, units if lengths_only else ())
+    factors = factors or (1.0, 1.0, 1.0)
     centres, simple = [], {}
     for letter, factor in zip("zyx", factors, strict=True):
         stored = values.get(letter)
