@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from vcore.methods.wavelet.restoration import REACH
 from vcore.runtime.jit import inner, jit
 
+MARGIN = 2
+"""Voxels by which values are extended on each side: the reach of ``restoration``."""
 CLIPS = 3
 """Number of the limits of the differences: 4, 1 and 1/4 of a step."""
 PAIRS = (
@@ -81,7 +82,7 @@ def changes(x, rough, step, limits, used, taps, orders, out, kinds):
     Parameters
     ----------
     x
-        Values (z, y, x), extended by REACH on each side.
+        Values (z, y, x), extended by MARGIN on each side.
     rough
         The same, float32.
     limits
@@ -110,7 +111,7 @@ def changes(x, rough, step, limits, used, taps, orders, out, kinds):
     for z in range(-1, nz + 1):
         turn = (z + 3) % 3
         for d in range(DIRECTIONS):
-            _curvatures(rough, z + REACH, d, curved, along, sums[turn, d])
+            _curvatures(rough, z + MARGIN, d, curved, along, sums[turn, d])
         if z < 1:
             continue
         first, second = sums[(turn + 1) % 3], sums[(turn + 2) % 3]
@@ -124,7 +125,7 @@ def changes(x, rough, step, limits, used, taps, orders, out, kinds):
                 for k in range(limits.size):
                     n += curvature >= limits[k]
                 activity[i] = n
-            start = ((z - 1 + REACH) * x.shape[1] + y + REACH) * x.shape[2] + REACH
+            start = ((z - 1 + MARGIN) * x.shape[1] + y + MARGIN) * x.shape[2] + MARGIN
             for i in range(nx):
                 n = activity[i]
                 if n == 0 or not used[n - 1]:
