@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +14,6 @@ import vcore
 from benchmarks import volumes
 from benchmarks.fit_prediction import STEPS
 from benchmarks.prediction_volumes import drawn, real_volumes
-from vcore.engine.decoder import VariableDecoder
-from vcore.methods.wavelet import reconstruct
 from vcore.methods.wavelet.restoration import (
     ACTIVITIES,
     REACH,
@@ -51,8 +48,6 @@ def main(
     """Fit the taps that restore level 0 of `wavelet` by least squares: sets of them, each for the
     volumes that it suits best (as the codebooks of Linde, Buzo and Gray, 1980); reproducible."""
     rng, real = np.random.default_rng(0), real_volumes(folder or volumes.folder())
-    nothing = oriented(np.zeros(KINDS * TAPS))
-    setattr(reconstruct, "taps_of", lambda number: nothing)  # noqa: B010 (mypy: not its own)
     samples = []
     for number in range(count):
         values = drawn(rng, real)
@@ -114,9 +109,7 @@ def record(values: Values, step: float, predicted: bool) -> Sample | None:
     settings = {"step": step, "prediction": predicted}
     data = vcore.compress(volume, None, method="wavelet", settings=settings).data
     (decoder,) = vcore.FileDataset(data).variables.values()
-    state = {k: v for k, v in decoder.header.state.items() if k != "restoration"}
-    bare = VariableDecoder(replace(decoder.header, state=state), decoder.grid, decoder.reader)
-    decoded = np.asarray(bare.decode(), np.float64)
+    decoded = np.asarray(decoder.decode(), np.float64)
     whole = tuple(slice(0, n) for n in values.shape)
     nothing = oriented(np.zeros(KINDS * TAPS))
     _, kinds = changed(decoded, whole, whole, step * span, nothing, [1] * len(ACTIVITIES))

@@ -52,7 +52,7 @@ def _errors(values: Values, step: float) -> tuple[Values, Values]:
     volume = Volume(Grid(values.shape[-3:]), (Variable("values", values, axes),))
     data = vcore.compress(volume, None, method="wavelet", settings={"step": step}).data
     (decoder,) = vcore.FileDataset(data).variables.values()
-    state = {k: v for k, v in decoder.header.state.items() if k not in ("filter", "restoration")}
+    state = {k: v for k, v in decoder.header.state.items() if k != "filter"}
     bare = VariableDecoder(replace(decoder.header, state=state), decoder.grid, decoder.reader)
     found, without = (
         np.square(d.decode() - values.astype(np.float64)).mean((-2, -1)).ravel()

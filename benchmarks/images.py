@@ -16,7 +16,7 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import images_networks, images_studies, images_tables, volumes
+from benchmarks import images_networks, images_studies, images_tables, images_times, volumes
 from benchmarks.images_measures import Measures
 from benchmarks.images_peers import Peer, peers, serpentine
 from benchmarks.images_rows import HEAD, at, cells, ours_at, peer_row
@@ -65,7 +65,9 @@ def sets() -> list[Set]:
 def main(
     part: Annotated[
         str,
-        typer.Option(help="classical, kept (its tables so far), networks, studies"),
+        typer.Option(
+            help="classical, kept (its tables so far), times (of kept streams), networks, studies"
+        ),
     ] = "classical",
     only: Annotated[str, typer.Option("--set", help="A collection; all by default.")] = "",
     peer: Annotated[str, typer.Option(help="Peers whose name has this; all by default.")] = "",
@@ -88,8 +90,8 @@ def main(
     Streams of the classical part are kept in benchmarks/measured/images.json, those of trials
     in the folder for results; ``kept`` writes their rows into docs/figures/data/images.json.
     """
-    if part not in ("classical", "kept", "networks", "studies"):
-        raise typer.BadParameter("classical, kept, networks or studies")
+    if part not in ("classical", "kept", "times", "networks", "studies"):
+        raise typer.BadParameter("classical, kept, times, networks or studies")
     results = Results(output / "images.json", fresh=fresh and part != "classical")
     trial = every > 1 or shrink > 1
     file = output / "images-streams.json" if trial else STREAMS
@@ -108,6 +110,9 @@ def main(
             images_studies.study(chosen.name, images, results, minutes)
             continue
         case = Case(chosen, images, streams, measure=part == "classical", levels=level or ())
+        if part == "times":
+            case.times(peer, group, (rate or RATES[1:])[0])
+            continue
         found = case.rows(peer, group, rate)
         figures = without_other_runs([row for _, _, row in found])
         told = [(n, r, row) for (n, r, _), row in zip(found, figures, strict=True)]
@@ -195,6 +200,26 @@ class Case:
                 found += list(self._of_peer(peer, limits, group))
         return found
 
+    def times(self, wanted: str, group: int, rate: int) -> None:
+        """Code and decode the kept streams near a rate again, and write the table of times."""
+        ours = replace(self.images, channels=self.images.channels[:1])
+        codecs: dict[str, Any] = {
+            VIEWS: (self._kept(VIEWS), lambda level: ours_at(ours, int(level)))
+        }
+        for each in peers(group):
+            codecs[each.name] = self._kept(each.name), partial(self._peer_row, each, group)
+        title = f"{self.chosen.name}: {len(self.images)} images, near the rate {rate}"
+        chosen = {name: codec for name, codec in codecs.items() if wanted in name}
+        images_times.write(title, self._pixels * 3, rate, chosen)
+
+    def _kept(self, name: str) -> dict[float, Row]:
+        of = f"{self.of} {digest_of_coder(VIEWS)}" if name == VIEWS else self.of
+        return kept_of(self.streams, f"{self.name} {name}", of)
+
+    def _peer_row(self, peer: Peer, group: int, level: float) -> Row:
+        order = self._order if peer.needs_order else np.arange(0)
+        return peer_row(peer, self._stack, order, self.images.background, level, group)
+
     @property
     def _pixels(self) -> int:
         return len(self.images) * self.images.size[0] * self.images.size[1]
@@ -253,10 +278,7 @@ class Case:
     def _of_peer(
         self, peer: Peer, limits: Mapping[int, float], group: int
     ) -> Iterator[tuple[str, int, Row | None]]:
-        def measure(level: float) -> Row:
-            order = self._order if peer.needs_order else np.arange(0)
-            return peer_row(peer, self._stack, order, self.images.background, level, group)
-
+        measure = partial(self._peer_row, peer, group)
         yield from self._points(peer.name, self.of, peer.levels, limits, measure)
 
 

@@ -28,7 +28,7 @@ def main(
     collections: Annotated[
         list[Path], typer.Argument(help="Cinema databases, not those of tests.")
     ],
-    output: Annotated[Path, typer.Option(help="File to write.")] = prior.FILE,
+    output: Annotated[Path, typer.Option(help="File to write.")] = Path("prior.bin"),
     passes: Annotated[int, typer.Option(help="Times that every image is coded.")] = 2,
 ) -> None:
     """Learn the initial state of `views` from images of other volumes than the benchmark's."""
@@ -42,7 +42,9 @@ def main(
             coder.encode(image, neighbours, grade, state)
     data = packed(state)
     output.write_bytes(zlib.compress(data, 9))
-    print(f"{output}: {len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
+    checksum = zlib.crc32(output.read_bytes())
+    print(f"{output}: CRC-32 {checksum:08x}")
+    print(f"{len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
 
 
 def blank() -> prior.State:

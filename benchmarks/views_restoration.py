@@ -48,7 +48,7 @@ def main(
     collections: Annotated[
         list[Path], typer.Argument(help="Cinema databases, not those of tests.")
     ],
-    output: Annotated[Path, typer.Option(help="File to write.")] = restoration.FILE,
+    output: Annotated[Path, typer.Option(help="File to write.")] = Path("restoration.bin"),
     passes: Annotated[
         int, typer.Option(help="Times that all is coded, with the taps learned before.")
     ] = 3,
@@ -58,6 +58,7 @@ def main(
     data = np.zeros((2, 2, CLASSES, TAPS), "<i2").tobytes()
     for turn in range(passes):
         output.write_bytes(zlib.compress(data, 9))
+        restoration.CHECKSUM = zlib.crc32(output.read_bytes())
         restoration.taps.cache_clear()
         moments = np.zeros((2, 2, CLASSES, TAPS, TAPS))
         products = np.zeros((2, 2, CLASSES, TAPS))
@@ -67,7 +68,9 @@ def main(
         data = solved(moments, products).tobytes()
         print(f"pass {turn + 1} of {passes}")
     output.write_bytes(zlib.compress(data, 9))
-    print(f"{output}: {len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
+    checksum = zlib.crc32(output.read_bytes())
+    print(f"{output}: CRC-32 {checksum:08x}")
+    print(f"{len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
 
 
 def record(path: Path, step: int, moments: Any, products: Any) -> None:

@@ -170,6 +170,20 @@ def test_xarray_keeps_the_order_of_dimensions() -> None:
     xr.testing.assert_identical(found.scan, scans())
 
 
+def test_axes_that_others_take_for_time_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    colours = np.zeros((2, 3, 4, 5, 3), "u1")
+    volume = read(colours, axes="czyxs")
+    for suffix in (".ome.tif", ".nii", ".nrrd", ".npy"):
+        caplog.clear()
+        write(volume, tmp_path / f"a{suffix}")
+        assert ("no axis for s of" in caplog.text) == (suffix != ".npy")
+    caplog.clear()
+    write(read(colours[..., 0], axes="tzyx"), tmp_path / "b.nii")
+    assert not caplog.text
+
+
 def test_levels_halve_space_alone(tmp_path: Path) -> None:
     values = np.add.outer(np.arange(6.0).reshape(2, 3), np.add.outer(np.arange(150.0), np.ones(61)))
     volume = read(values.astype("f4"), axes="b,a,y,x")

@@ -8,7 +8,13 @@ import pytest
 from made_images import ball, only
 
 from benchmarks import images as benchmark
-from benchmarks import images_networks, images_rows, images_streams, images_studies
+from benchmarks import (
+    images_networks,
+    images_rows,
+    images_streams,
+    images_studies,
+    images_times,
+)
 from benchmarks.images_measures import Measures
 from benchmarks.images_peers import OfVolumes, Pictures, Video, serpentine
 from benchmarks.peers import Sz3
@@ -219,3 +225,11 @@ def test_other_images_of_a_study() -> None:
     second = images_studies.every_second(images, 0)
     assert second.parameters[0].values == (0.0, 2.0)
     np.testing.assert_array_equal(second.read((1, 1), "rgb"), images.read((2, 1), "rgb"))
+
+
+def test_the_stream_near_a_rate_is_timed() -> None:
+    rows = {1.0: {"bytes": 900}, 2.0: {"bytes": 1400}, 3.0: {"bytes": 5000}}
+    assert images_times.level_near(rows, 1000) == 1.0
+    assert images_times.level_near(rows, 1300) == 2.0
+    assert images_times.level_near(rows, 3000) is None
+    assert images_times.level_near({}, 3000) is None

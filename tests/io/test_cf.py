@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vcore.io import read
+from vcore.io import read, write
 from vcore.io.cf_values import coding_of
 from vcore.model.volume import Variable
 
@@ -214,7 +214,8 @@ def test_coordinates_that_fall_evenly_give_a_direction(tmp_path: Path) -> None:
         (("mm", "um", "um"), "micrometer", (1000, 1, 1)),
         (("Pa", "degrees_north", "degrees_east"), "", (1, 1, 1)),
         (("m", "degrees_north", "degrees_east"), "", (1, 1, 1)),
-        (("m", "", ""), "", (1, 1, 1)),
+        (("m", "", ""), "meter", (1, 1, 1)),
+        (("", "km", "m"), "meter", (1, 1000, 1)),
     ],
 )
 def test_lengths_are_brought_to_one_unit(
@@ -228,6 +229,23 @@ def test_lengths_are_brought_to_one_unit(
     volume = read(tmp_path / "a.nc")
     assert (volume.grid.unit, volume.grid.spacing) == (unit, spacing)
     assert [volume.attributes["axes"][a].get("units", "") for a in "zyx"] == list(units)
+
+
+def test_axes_that_are_not_there_take_no_unit_away(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    coordinates = {
+        "y": ("y", np.arange(4) * 0.5, {"units": "um"}),
+        "x": ("x", np.arange(5) * 0.5, {"units": "mm"}),
+    }
+    dataset = xr.Dataset({"v": (("y", "x"), np.ones((4, 5), "f4"))}, coordinates)
+    dataset.to_netcdf(tmp_path / "a.nc")
+    volume = read(tmp_path / "a.nc")
+    assert (volume.grid.unit, volume.grid.spacing[1:]) == ("millimeter", (0.0005, 0.5))
+    assert "no unit" not in caplog.text
+    write(volume, tmp_path / "copy.nc")
+    with xr.open_dataset(tmp_path / "copy.nc") as copy:
+        xr.testing.assert_identical(copy.load(), dataset)
 
 
 def test_times_that_are_missing_are_counted(

@@ -489,6 +489,16 @@ def test_columns_without_images_are_left_out(tmp_path: Path) -> None:
     assert "left out the column FILE_vtp" in images.notes[0]
 
 
+def test_arrays_that_the_first_file_lacks_are_told(tmp_path: Path) -> None:
+    folder = database(tmp_path / "a.cdb")
+    assert read_images(folder).notes == ()
+    file = folder / "data" / "FILE_depth_0.5_30.npz"
+    np.savez(file, depth=depth(0.5, 30), speed=np.zeros(SIZE, "f4"))
+    (folder / "data" / "FILE_depth_0.5_0.npz").write_bytes(b"damaged")  # told when it is read
+    (note,) = read_images(folder).notes
+    assert f"left out the arrays speed of {file} and perhaps of others: the first file" in note
+
+
 @pytest.mark.parametrize(("kind", "times"), [("range", (0.0, 1.0)), ("option", ("0", "1"))])
 def test_spec_a(tmp_path: Path, kind: str, times: tuple[Any, ...]) -> None:
     folder = tmp_path / "old"

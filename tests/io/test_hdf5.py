@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vcore.errors import InputError
-from vcore.io import read
+from vcore.io import read, write
 
 VALUES = np.arange(2 * 3 * 4, dtype=">i2").reshape(2, 3, 4)
 
@@ -176,6 +176,24 @@ def test_sizes_that_make_no_sense_are_warnings(
         file["v"].attrs["element_size_um"] = [0.0, np.nan, 0.5]
     assert read(tmp_path / "a.h5").grid.spacing == (1, 1, 0.5)
     assert "a.h5" in caplog.text
+
+
+def test_datasets_with_other_sizes_have_a_grid_of_their_own(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for name, size in (("Plain", None), ("a", [3, 2, 1]), ("b", [1, 1, 1]), ("c", [3, 2, 1])):
+            file[name] = VALUES
+            if size:
+                file[name].attrs["element_size_um"] = size
+    volume = read(tmp_path / "a.h5")
+    found = {v.name: part.grid.spacing for part in volume.parts for v in part.variables}
+    assert found == {"Plain": (3, 2, 1), "a": (3, 2, 1), "b": (1, 1, 1), "c": (3, 2, 1)}
+    assert volume.variables[0].name == "Plain"
+    assert "Plain: no size of voxels; took that of a" in caplog.text
+    write(volume, tmp_path / "b.h5")
+    copy = read(tmp_path / "b.h5")
+    assert {v.name: p.grid.spacing for p in copy.parts for v in p.variables} == found
 
 
 @pytest.mark.parametrize("name", ["DIMENSION_LABELS", "DIMENSION_LIST", "_Unsigned", "axistags"])

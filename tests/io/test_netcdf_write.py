@@ -183,6 +183,20 @@ def test_missing_values_without_a_number_for_them(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("dtype", "code"), [("u1", 255), ("u2", 65535), ("i2", 32767), ("u1", 0)])
+def test_numbers_at_the_ends_stand_for_missing_values(
+    tmp_path: Path, dtype: str, code: int
+) -> None:
+    values = np.array([0.0, 3.5, np.nan, 12.0]).reshape(1, 1, 4)
+    encoding = {"v": {"dtype": dtype, "scale_factor": 0.5, "_FillValue": code}}
+    dataset = xr.Dataset({"v": (("z", "y", "x"), values)})
+    dataset.to_netcdf(tmp_path / "a.nc", encoding=encoding)
+    write(read(tmp_path / "a.nc"), tmp_path / "b.nc")
+    with xr.open_dataset(tmp_path / "a.nc") as original, xr.open_dataset(tmp_path / "b.nc") as copy:
+        xr.testing.assert_identical(copy.load(), original.load())
+        assert copy["v"].encoding["_FillValue"] == code
+
+
 def test_records_are_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     volume = Volume.from_array(np.ones((2, 3, 4), "f4"), name="a")
     table = CarriedArray("table", np.zeros(2, [("n", "i4")]), ("row",))

@@ -105,6 +105,17 @@ def test_units_that_nifti_has_not_are_converted(tmp_path: Path) -> None:
     assert read(tmp_path / "a.nii").grid.unit == "millimeter"
 
 
+@pytest.mark.parametrize(("unit", "written"), [("hz", "hz"), ("month", "unknown")])
+def test_units_of_the_fourth_axis(
+    tmp_path: Path, unit: str, written: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    grid = Grid((2, 3, 4), times=(0.0, 2.5), time_unit=unit)
+    variable = Variable("v", np.zeros((2, 2, 3, 4), "f4"), ("t", "z", "y", "x"))
+    write(Volume(grid, (variable,)), tmp_path / "a.nii")
+    assert nibabel.load(tmp_path / "a.nii").header.get_xyzt_units()[1] == written
+    assert ("NIfTI has no unit month" in caplog.text) == (unit == "month")
+
+
 @pytest.mark.parametrize("what", ["coordinates", "times"])
 def test_what_nifti_cannot_say_is_refused(tmp_path: Path, what: str) -> None:
     if what == "coordinates":

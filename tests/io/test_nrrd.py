@@ -8,6 +8,8 @@ import pytest
 
 from vcore.errors import InputError
 from vcore.io import read, write
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 VALUES = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 
@@ -270,3 +272,14 @@ def test_a_nifti_image_keeps_its_frame_as_nrrd(tmp_path: Path) -> None:
     assert header["space"] == "right-anterior-superior"
     np.testing.assert_allclose(header["space directions"], affine[:3, :3])
     np.testing.assert_allclose(header["space origin"], affine[:3, 3])
+
+
+def test_other_readers_see_evenly_spaced_times(tmp_path: Path) -> None:
+    values = np.arange(3 * 2 * 4 * 5, dtype="u2").reshape(3, 2, 4, 5)
+    grid = Grid((2, 4, 5), spacing=(3, 2, 1), times=(7.0, 9.5, 12.0), time_unit="second")
+    write(Volume(grid, (Variable("a", values, ("t", "z", "y", "x")),)), tmp_path / "a.nrrd")
+    head, _, rest = (tmp_path / "a.nrrd").read_bytes().partition(b"\n\n")
+    lines = [line for line in head.split(b"\n") if not line.startswith(b"vcore:=")]
+    (tmp_path / "b.nrrd").write_bytes(b"\n".join(lines) + b"\n\n" + rest)
+    found = read(tmp_path / "b.nrrd").grid
+    assert (found.times, found.time_unit, found.spacing) == (grid.times, "second", grid.spacing)

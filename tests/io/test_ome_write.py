@@ -66,6 +66,28 @@ def test_what_the_source_says(source: Volume) -> None:
     assert (grid.times, grid.time_unit) == ((0.0, 1.5), "second")
 
 
+@pytest.mark.parametrize(
+    ("unit", "times", "told"),
+    [("month", (0.0, 1.0), True), ("", (0.0, 2.5), True), ("", (0.0, 1.0), False)],
+)
+def test_times_that_ome_cannot_say_are_not_seconds(
+    tmp_path: Path,
+    unit: str,
+    times: tuple[float, ...],
+    told: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    values = np.zeros((2, 2, 3, 4), "u1")
+    grid = Grid((2, 3, 4), times=times, time_unit=unit)
+    volume = Volume(grid, (Variable("cells", values, ("t", "z", "y", "x")),))
+    xml = ElementTree.tostring(written(volume, tmp_path / "b.ome.tif"), "unicode")
+    assert "TimeIncrement" not in xml
+    assert "DeltaT" not in xml
+    assert ("kept for vcore alone" in caplog.text) == told
+    found = read(tmp_path / "b.ome.tif").grid
+    assert (found.times, found.time_unit) == (times, unit)
+
+
 def test_it_agrees_with_its_source(source: Volume, tmp_path: Path) -> None:
     root = written(source, tmp_path / "b.ome.tif")
 

@@ -318,3 +318,28 @@ def test_sizes_go_with_the_stored_axes(tmp_path: Path) -> None:
     volume = read(path, axes="xyz")
     assert volume.grid.spacing == (1.0, 2.0, 3.0)
     np.testing.assert_array_equal(volume.variables[0].read(), VALUES.transpose(2, 1, 0))
+
+
+def test_missing_values_and_maps_of_geotiff(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.array([[-9999, 1.5], [2.5, 3.5]], "f4")
+    tags = [(33550, "d", 3, (30.0, 30.0, 0.0), True), (42113, "s", 0, "-9999 ", True)]
+    tifffile.imwrite(tmp_path / "a.tif", values, extratags=tags)
+    variable = read(tmp_path / "a.tif").variables[0]
+    assert variable.fill_value == -9999
+    assert "left out its place on a map" in caplog.text
+    for odd in ("nothing", "1e400", "nan"):
+        tifffile.imwrite(tmp_path / "b.tif", values, extratags=[(42113, "s", 0, odd, True)])
+        assert read(tmp_path / "b.tif").variables[0].fill_value is None
+
+
+def test_planes_that_fall_along_z_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, heights in (("up", [3.0, 4.0]), ("down", [4.0, 3.0])):
+        metadata = {"axes": "ZYX", "PhysicalSizeZ": 1.0, "Plane": {"PositionZ": heights}}
+        path = tmp_path / f"{name}.ome.tif"
+        tifffile.imwrite(path, np.zeros((2, 3, 5), "u1"), metadata=metadata)
+        read(path)
+        assert ("falling positions along z, from 4 to 3" in caplog.text) == (name == "down")

@@ -208,6 +208,9 @@ def test_sums_of_products_are_exact() -> None:
         ([-8, 0], "damaged"),
         ("details", "damaged"),
         ([1 << 40, 0], "damaged"),
+        ([8 * NEWEST + 4, 0], "damaged"),  # a level that such a small volume has not
+        (0, "damaged"),
+        ({}, "damaged"),
     ],
 )
 def test_damaged_predictions_are_refused(prediction: Any, message: str) -> None:

@@ -13,6 +13,7 @@ from volumes import blobs
 import vcore
 from vcore.errors import FormatError
 from vcore.methods.wavelet.restoration import CHECKSUMS, REACH, changed, restored, taps_of
+from vcore.methods.wavelet.restoration_loops import MARGIN
 from vcore.methods.wavelet.transform import widened
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
@@ -65,6 +66,7 @@ def test_restored_values_are_those_of_the_specification(shape: tuple[int, int, i
 
 
 def test_a_part_is_restored_as_the_whole() -> None:
+    assert MARGIN == REACH
     values = textured(15, 16, 17)
     full = restored(values, whole(values), whole(values), STEP, [1, *LEVELS])
     for lo, hi in (((0, 0, 0), (3, 16, 2)), ((4, 3, 2), (5, 6, 7)), ((13, 7, 16), (15, 9, 17))):

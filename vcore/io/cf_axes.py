@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.io.cf_attributes import MAX_VALUES, text
-from vcore.io.units import common_length_unit, time_unit
+from vcore.io.units import METERS, common_unit, length_unit, time_unit
 from vcore.model.axes import AXES
 from vcore.model.grid import Grid
 
@@ -79,7 +79,7 @@ def grid_of(
     if any(axes[a].name for a in "zyx" if a in axes):
         grid["axis_names"] = tuple(axes[a].name or a if a in axes else a for a in "zyx")
     if any(axes[a].name for a in "zyx" if a in axes):
-        grid |= _geometry(axes, values, lengths, described)
+        grid |= _geometry(path, axes, values, lengths, described)
     attributes: dict[str, Any] = {"axes": described} if described else {}
     if (times := values.get("t")) is not None:
         grid["times"] = tuple(times.tolist())
@@ -95,14 +95,21 @@ def grid_of(
 
 
 def _geometry(
+    path: str,
     axes: Mapping[str, Axis],
     values: Mapping[str, NDArray[np.float64] | None],
     lengths: Mapping[str, int],
     described: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return spacing, origin, direction and coordinates, in a common unit of length."""
-    units = {a: text(axes[a].attributes, "units") if a in axes else "" for a in "zyx"}
-    unit, factors = common_length_unit(tuple(units.values()))
+    """Return spacing, origin, direction and coordinates, in a common unit of length; without one
+    where an axis has another unit, such as degrees, which its attributes keep."""
+    placed = [a in axes and values.get(a) is not None for a in "zyx"]
+    units = [
+        text(axes[a].attributes, "units") if p else None for a, p in zip("zyx", placed, strict=True)
+    ]
+    lengths_only = all(length_unit(u) in METERS for u in units if u)
+    unit, factors = common_unit(path, units if lengths_only else ())
+    factors = factors or (1.0, 1.0, 1.0)
     centres, simple = [], {}
     for letter, factor in zip("zyx", factors, strict=True):
         stored = values.get(letter)

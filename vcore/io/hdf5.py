@@ -1,5 +1,6 @@
 """HDF5: one dataset, or all datasets of equal shape; also netCDF-4 under any file name."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,10 +28,14 @@ from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import length_unit
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
-from vcore.model.volume import Volume
+from vcore.model.volume import Variable, Volume
+
+logger = logging.getLogger(__name__)
 
 Fetch = Callable[[str, Region], NDArray[Any]]
 """Reads a region of the dataset with the given name."""
+PLACED = {"spacing": "spacing", "element_size_um": "spacing", "origin": "origin"}
+"""Fields of a grid by the attributes of datasets that tell them."""
 MAX_LINKS = 16
 """Maximum number of soft links that lead to a group."""
 
@@ -91,8 +96,12 @@ def _volume(source: ReadRequest, file: Any, fetch: Fetch, path: str = "") -> Vol
     for variable in volume.every:
         check_virtual(path, file[variable.name])
         check_filters(path, file[variable.name])
-    parts = (_placed(source.path, part, arrays) for part in volume.others)
-    return replace(_placed(source.path, volume, arrays), others=tuple(parts))
+    first, *others = (
+        _placed(source.path, part, arrays)
+        for whole in (volume, *volume.others)
+        for part in _alike(source.path, whole, arrays)
+    )
+    return replace(first, others=tuple(others))
 
 
 def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
@@ -185,15 +194,35 @@ def _attributes(item: Any) -> dict[str, Any]:
     return found
 
 
+def _alike(path: str, volume: Volume, arrays: Arrays) -> list[Volume]:
+    """Return the parts of a volume whose datasets have the same attributes of the grid; those
+    without any stay with the first, with a warning."""
+    groups: dict[str, list[Variable]] = {}
+    for variable in volume.variables:
+        said = arrays[variable.name].attributes
+        place = {name: np.ravel(said[name]).tolist() for name in PLACED if name in said}
+        groups.setdefault(repr(place or ""), []).append(variable)
+    without = groups.pop(repr(""), []) if len(groups) > 1 else []
+    key = next(iter(groups))
+    if without:
+        logger.warning(
+            "%s: %s: no size of voxels; took that of %s",
+            path,
+            ", ".join(v.name for v in without),
+            groups[key][0].name,
+        )
+        groups[key] = [v for v in volume.variables if v in (*groups[key], *without)]
+    first, *others = (replace(volume, variables=tuple(found)) for found in groups.values())
+    return [first, *(replace(other, others=(), carried=()) for other in others)]
+
+
 def _placed(path: str, volume: Volume, arrays: Arrays) -> Volume:
-    """Return the volume with spacing and origin taken from the attributes of its first dataset."""
+    """Return the volume with spacing and origin taken from the attributes of its first dataset
+    that has them."""
     grid: dict[str, Any] = {}
-    attributes = arrays[volume.variables[0].name].attributes
-    for name, field in (
-        ("spacing", "spacing"),
-        ("element_size_um", "spacing"),
-        ("origin", "origin"),
-    ):
+    known = [arrays[v.name].attributes for v in volume.variables]
+    attributes = next((a for a in known if any(name in a for name in PLACED)), known[0])
+    for name, field in PLACED.items():
         if name in attributes and np.size(attributes[name]) == 3:
             grid[field] = [number(v) for v in np.ravel(attributes[name])]
             if name == "element_size_um":

@@ -1,7 +1,7 @@
 """Channels of the images that a table names: a colour, depth, values."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from vcore.io.image_files import (
     GENERIC,
     Layer,
     arrays_of,
+    has_names,
     is_image_file,
     is_picture,
     layers_of,
@@ -78,7 +79,7 @@ def places_of(
 ) -> tuple[tuple[int, int], list[Place]]:
     """Return the size of the images (y, x) and the places of the channels.
 
-    They are told by the first file of each column, and by the headers of all pictures.
+    They are told by the first file of each column, and by the headers of all others.
 
     Parameters
     ----------
@@ -115,6 +116,7 @@ def places_of(
                 f"left out arrays that are no images of {width} x {height} pixels, as in "
                 f"{named[0]}: {printable(told):.200}"
             )
+        notes += _late(named, {each.name for each in (*layers, *others)}, allow_outside)
         for layer in layers:
             found += _of_layer(column, layer, layers, found, described, taken, notes)
     if size is None:
@@ -145,6 +147,22 @@ def _widest(paths: Sequence[str], first: Layer, allow_outside: bool) -> Layer:
             if _opacity(layer) > _opacity(widest) or layer.shape[2:] > widest.shape[2:]:
                 widest = layer
     return widest
+
+
+def _late(paths: Sequence[str], known: Collection[str], allow_outside: bool) -> Iterator[str]:
+    """Yield what is to be told of arrays that the first file lacks, none of which is a channel."""
+    for path in paths[1:] if has_names(paths[0]) else ():
+        try:
+            found = arrays_of(path, allow_outside=allow_outside)
+        except InputError:  # told when the image is read
+            continue
+        names = [each.name for some in found for each in some]
+        if unknown := [name for name in names if name not in known]:
+            yield (
+                f"left out the arrays {printable(', '.join(unknown)):.200} of {path} and perhaps "
+                f"of others: the first file, {paths[0]}, has none of these names"
+            )
+            return
 
 
 def _opacity(layer: Layer) -> bool:

@@ -83,6 +83,11 @@ def is_picture(path: str) -> bool:
     return READERS.get(_suffix(path)) == "image"
 
 
+def has_names(path: str) -> bool:
+    """Return whether a file of that suffix has layers with names: `.npz`, `.vti`, EXR, HDF5."""
+    return _suffix(path) in (".npz", ".vti", ".exr", ".h5", ".hdf5")
+
+
 def layers_of(path: str, *, allow_outside: bool = False) -> tuple[Layer, ...]:
     """Return the layers of an image file, read from its header.
 

@@ -1,6 +1,7 @@
 """NIfTI writer: NIfTI-1 (.nii, .nii.gz), or NIfTI-2 for longer axes."""
 
 import gzip
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,12 +18,16 @@ from vcore.io.units import METERS, SECONDS, length_unit, time_unit
 from vcore.io.write_slabs import Tick, only_variable, write_values
 from vcore.model.volume import Variable, Volume
 
+logger = logging.getLogger(__name__)
+
 MAX_LENGTH = 32767
 """Maximum axis length in NIfTI-1."""
 LENGTHS = {"meter": 1.0, "millimeter": 1e-3, "micrometer": 1e-6}
 """NIfTI units of length, in metres."""
 TIMES = {"second": 1.0, "millisecond": 1e-3, "microsecond": 1e-6}
 """NIfTI units of time, in seconds."""
+SPECTRAL = ("hz", "ppm", "rads")
+"""Further units of its fourth axis."""
 KEPT = (
     *("descrip", "aux_file", "intent_name", "intent_code", "intent_p1", "intent_p2", "intent_p3"),
     *("cal_min", "cal_max", "dim_info", "slice_code", "slice_start", "slice_end", "slice_duration"),
@@ -155,4 +160,8 @@ def _unit(
         return short[name], 1.0
     if name in known:
         return short[instead], known[name] / has[instead]
+    if name in SPECTRAL:
+        return name, 1.0
+    if name:
+        logger.warning("NIfTI has no unit %s: its numbers are written without a unit", name)
     return "unknown", 1.0

@@ -1,6 +1,6 @@
 """Writing NRRD with attached header and raw values, which can be memory-mapped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +9,7 @@ from vcore.io import sidecar as extras
 from vcore.io.nrrd_grid import SPACES
 from vcore.io.units import SYMBOLS, length_unit
 from vcore.io.write_slabs import Tick, only_variable, write_values
+from vcore.model.grid import Grid
 from vcore.model.volume import Volume
 
 TYPES = {
@@ -61,6 +62,8 @@ def _header(volume: Volume) -> list[str]:
         f"space origin: {_vector(grid.origin[::-1])}",
         f"content: {_one_line(variable.name)}",
     ]
+    if "t" in variable.axes:
+        lines += _times(grid, axes)
     if grid.unit:
         lines.append(f"space units: {' '.join([_quoted(_symbol(grid.unit))] * 3)}")
     if np.shape(frame := volume.attributes.get("measurement_frame", ())) == (3, 3):
@@ -81,6 +84,23 @@ def _header(volume: Volume) -> list[str]:
     if known:
         # readers disagree on NRRD's escaping of backslashes in values: leave \u00b5 as it is
         lines.append(f"{extras.KEY}:={extras.dumps(known)}")
+    return lines
+
+
+def _times(grid: Grid, axes: Sequence[str]) -> list[str]:
+    """Return the fields of evenly spaced times; others are told to vcore alone."""
+    times = grid.times or ()
+    if len(times) < 2 or not np.allclose(np.diff(times), times[1] - times[0], rtol=1e-6, atol=0):
+        return []
+    step = (times[-1] - times[0]) / (len(times) - 1)
+    fields = {"spacings": repr(step), "axis mins": repr(times[0]), "centers": "node"}
+    lines = []
+    for field, value in fields.items():
+        other = "???" if field == "centers" else "nan"
+        lines.append(f"{field}: {' '.join(value if a == 't' else other for a in axes)}")
+    if grid.time_unit:
+        symbol = _quoted(_symbol(grid.time_unit))
+        lines.append(f"units: {' '.join(symbol if a == 't' else _quoted('') for a in axes)}")
     return lines
 
 

@@ -139,6 +139,17 @@ def limited(path: str, xml: str) -> str:
 def _origin(path: str, planes: list[Element], unit: str, *, told: bool) -> list[float]:
     """Return the position of the first plane in the unit of the sizes."""
     first = next((p for p in planes if _at(p) == ("0", "0", "0")), None)
+    second = next((p for p in planes if _at(p) == ("0", "0", "1")), None)
+    if first is not None and second is not None:
+        one, two = (number(p.get("PositionZ")) for p in (first, second))
+        if two < one:
+            logger.warning(
+                "%s: its planes lie at falling positions along z, from %g to %g; took them as "
+                "rising from the first",
+                path,
+                one,
+                two,
+            )
     values = [number(0 if first is None else first.get(f"Position{a}", "0")) for a in "ZYX"]
     if first is None or not any(values):
         return [0.0, 0.0, 0.0]

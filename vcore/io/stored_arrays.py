@@ -209,7 +209,7 @@ def _packed(
     integers = np.clip(packing.pack(np.where(missing, 0, values)), limits.min, limits.max)
     found = integers.astype(packing.dtype)
     if code is not None:
-        found[(found == code) & ~missing] += 1 if code < limits.max else -1
+        found[(found == code) & ~missing] = code + (1 if code < limits.max else -1)
         found[missing] = code
     return found
 

@@ -27,7 +27,7 @@ from vcore.io.ome_xml import OmeImage, limited
 from vcore.io.outside import check_tiff
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
-from vcore.io.tiff_grid import kept, plain_grid
+from vcore.io.tiff_grid import kept, nodata_of, plain_grid
 from vcore.model.grid import Grid
 from vcore.model.regions import Region, shape_of
 from vcore.model.volume import LazyArray, Variable, Volume
@@ -255,7 +255,9 @@ def _variable(
         data = _Pages(file, index, shape, series.dtype)
         if series.kind == "ome" and (absent := sum(page is None for page in series.pages)):
             logger.warning("%s: %d planes of %s are missing and read as 0", file.path, absent, name)
-    found = variable(source, name, data, axes, components=_samples(series, axes))
+    fill = nodata_of(tif, series.dtype)
+    components = _samples(series, axes)
+    found = variable(source, name, data, axes, components=components, fill_value=fill)
     if found.flat:
         _check_next_page(file.path, tif)
     return found

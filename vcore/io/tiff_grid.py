@@ -4,10 +4,12 @@ import logging
 import math
 from typing import Any
 
+import numpy as np
+
 from vcore.io.given import warn
 from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import common_unit, time_unit
-from vcore.model.volume import Variable
+from vcore.model.volume import Variable, usable_fill
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +17,9 @@ RESOLUTION_UNITS = {2: ("inch", 1.0), 3: ("centimeter", 2.54)}
 """Unit name and units per inch for each value of ResolutionUnit (TIFF 6.0, page 38)."""
 PRINT_RESOLUTIONS = (1, 72, 75, 96, 100, 120, 150, 200, 240, 300, 360, 400, 600, 720, 1200, 2400)
 """Default print resolutions in dots per inch; they carry no physical size."""
+GEOTIFF, GDAL_NODATA = (33550, 33922, 34264), 42113
+"""Tags of the place on a map (pixel scale, tie points, transformation), and of the value that
+stands for missing ones."""
 MAX_TEXT = 1 << 16
 """Maximum number of characters kept of each metadata text."""
 IMAGEJ_LAYOUT = {
@@ -35,6 +40,9 @@ def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:
         rounded = [float(f"{s * 1e6:.9g}") if s > 0 else None for s in meters]
         return tidy_grid(path, {"spacing": rounded, "unit": "micrometer"})
     tags = tif.pages[0].tags
+    if any(code in tags for code in GEOTIFF):
+        logger.warning("%s: left out its place on a map (GeoTIFF); took its pixels as 1", path)
+        return {}
     code = tags.valueof("ResolutionUnit", default=1)
     sizes = [_pixel_size(tags.valueof(f"{a}Resolution")) for a in "YX"]
     if code not in RESOLUTION_UNITS or None in sizes or _is_print_resolution(sizes, int(code)):
@@ -49,6 +57,12 @@ def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:
             unit,
         )
     return tidy_grid(path, {"spacing": [sizes[1], *sizes], "unit": unit})
+
+
+def nodata_of(tif: Any, dtype: np.dtype[Any]) -> float | int | None:
+    """Return the value that GDAL's tag declares missing, None without one that ``dtype`` has."""
+    text = tif.pages[0].tags.valueof(GDAL_NODATA)
+    return usable_fill(number(text.strip("\0")), dtype) if isinstance(text, str) else None
 
 
 def kept(tif: Any) -> dict[str, Any]:

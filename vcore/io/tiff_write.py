@@ -1,5 +1,6 @@
 """Writing OME-TIFF plane by plane, uncompressed so that it can be memory-mapped."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,12 @@ from vcore.io import sidecar as extras
 from vcore.io.colours import colours_of, signed
 from vcore.io.ome_write import document
 from vcore.io.request import need
-from vcore.io.units import SYMBOLS
+from vcore.io.units import SECONDS, SYMBOLS
 from vcore.io.write_slabs import Tick, planes
 from vcore.model.grid import Grid
 from vcore.model.volume import WIDE_DTYPES, Variable, Volume
+
+logger = logging.getLogger(__name__)
 
 CLASSIC_LIMIT = 2**32 - 2**25
 """Number of bytes of values above which BigTIFF is used; leaves 32 MiB below 4 GiB for headers."""
@@ -79,7 +82,7 @@ def _metadata(volume: Volume, variable: Variable) -> dict[str, Any]:
         for axis, position in zip("ZYX", grid.origin, strict=True):
             plane[f"Position{axis}"] = [float(position)] * count
             plane[f"Position{axis}Unit"] = [unit] * count
-    if "t" in variable.axes and grid.times is not None:
+    if "t" in variable.axes and grid.times is not None and grid.time_unit in SECONDS:
         _add_times(grid, metadata, plane, count)
     if plane:
         metadata["Plane"] = plane
@@ -90,7 +93,7 @@ def _add_times(
     grid: Grid, metadata: dict[str, Any], plane: dict[str, list[Any]], count: int
 ) -> None:
     times = [float(t) for t in grid.times or ()]
-    unit = SYMBOLS.get(grid.time_unit, "s")
+    unit = SYMBOLS[grid.time_unit]
     step = times[1] - times[0] if len(times) > 1 else 0.0
     if step > 0 and times == [i * step for i in range(len(times))]:
         metadata["TimeIncrement"] = step
@@ -104,10 +107,16 @@ def _extras(volume: Volume, variable: Variable) -> dict[str, Any]:
     grid = volume.grid
     kept = ["direction", "axis_names", "coordinates"]
     kept += ["unit"] if grid.unit not in SYMBOLS else []
+    if "t" in variable.axes and grid.times is not None and grid.time_unit not in SECONDS:
+        kept += ["times", "time_unit"]
+        if grid.time_unit or grid.times != tuple(range(len(grid.times))):
+            logger.warning(
+                "the times of %s, in %s, are kept for vcore alone: OME-TIFF has those in seconds, "
+                "minutes, hours and days",
+                variable.name,
+                grid.time_unit or "no unit",
+            )
     known = extras.describe(_without_xml(volume), kept)
-    if "t" in variable.axes and grid.times is not None and grid.time_unit not in SYMBOLS:
-        # OME-XML's times are in seconds; keep any other unit separately
-        known.setdefault("grid", {})["time_unit"] = grid.time_unit
     axes = _axes(variable)
     if any(variable.length(a) == 1 for a in axes):
         # readers drop axes of length 1

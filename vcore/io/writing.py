@@ -29,6 +29,8 @@ WITH_AXES = (
     *(".nrrd", ".nhdr", ".tif", ".tiff", ".raw", ".bin", ".dat", ""),
 )
 """Suffixes of the formats that give any axes back, if only to vcore."""
+WITH_TIMES = (".tif", ".tiff", ".nrrd", ".nii", ".nii.gz")
+"""Suffixes of the formats with an axis of time, and with names for no others."""
 WITH_BOOL = (".npy", ".npz", ".nc", ".nc4", ".h5", ".hdf5", *ZARR_SUFFIXES)
 """Suffixes of formats that hold truth values."""
 Progress = Callable[[int, int], None]
@@ -180,13 +182,20 @@ def _warn_of_lost_geometry(volume: Volume, suffix: str, ome_zarr: str) -> None:
 
 
 def _warn_of_lost_axes(volume: Volume, suffix: str) -> None:
-    """Log axes that a file has joined in one."""
+    """Log axes that a file has joined in one, or that other programs take for time."""
     for variable in volume.every:
         joined = [a.name for a in variable.outer if a.length]
         if joined and suffix not in WITH_AXES:
             logger.warning(
                 "%s files have no axes of their own for %s of %s: they are one axis, in this order",
                 *(suffix, ", ".join(joined), variable.name),
+            )
+        other = [a.name for a in variable.outer if a.inside == "t" and not a.length]
+        timeless = volume.grid.times is None and suffix in WITH_TIMES
+        if timeless and other and other[0].lower() not in ("t", "time"):
+            logger.warning(
+                "%s files have no axis for %s of %s: other programs take it for time",
+                *(suffix, other[0], variable.name),
             )
 
 

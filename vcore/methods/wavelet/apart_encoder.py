@@ -150,7 +150,7 @@ class ApartEncoder:
         return [content, slices], replace(tables, apart=replace(self._apart, points=own.points))
 
     def filtered(self, tables: Tables, step: float) -> Tables:
-        """Return the tables of the last quantisation with a filter, where that pays off."""
+        """Return the tables of the last quantisation with a filter; see ``Encoder``."""
         return self._content.filtered(tables, step)
 
     def with_share(self, tables: Tables) -> Tables:

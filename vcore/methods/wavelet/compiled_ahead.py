@@ -8,7 +8,7 @@ import numpy as np
 from vcore.methods.wavelet.fast import streams as fast
 from vcore.methods.wavelet.fast.synthesis import Synthesis
 from vcore.methods.wavelet.prediction import NEWEST, prediction_of
-from vcore.methods.wavelet.restoration import ACTIVITIES, changed, oriented
+from vcore.methods.wavelet.restoration import ACTIVITIES, changed, taps_of
 from vcore.methods.wavelet.stream import NO_PARENT, CoderState, decoded
 from vcore.methods.wavelet.tables import CLASSES, FEATURES, ROW
 from vcore.methods.wavelet.transform import filtered, join
@@ -40,8 +40,7 @@ def filter_values() -> None:
 def restore_values() -> None:
     """Compile the restoration of level 0."""
     whole = (slice(0, 3),) * 3
-    taps = oriented(np.zeros(len(ACTIVITIES) * 9 * 9 * 3))
-    changed(np.ones(SHAPE), whole, whole, 0.5, taps, [1] * len(ACTIVITIES))
+    changed(np.ones(SHAPE), whole, whole, 0.5, taps_of(1), [1] * len(ACTIVITIES))
 
 
 def synthesise_fast() -> None:

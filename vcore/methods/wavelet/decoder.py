@@ -52,7 +52,7 @@ class WaveletDecoder(Decoder):
     step
         Quantiser step, as a share of the data range.
     tables
-        Reconstruction points, filter and background.
+        What decodes the integers; see ``Tables``.
     reader
         Reader of the sections.
     cosine

@@ -42,9 +42,9 @@ from vcore.runtime.executor import threads
 if TYPE_CHECKING:
     from vcore.methods.wavelet import search
 
-MIN_MEMORY, SLAB_BYTES = 12 << 20, 80
-"""Bytes an encoding takes in addition to its work arrays: in total, and per voxel of each thread's
-slab."""
+MIN_MEMORY, SLAB_BYTES, PLANE_BYTES = 12 << 20, 80, 108
+"""Bytes an encoding takes in addition to its work arrays: in total, per voxel of each thread's
+slab, and per voxel of a plane of it that is restored."""
 BOUND_STEP = 1.5
 """Quantiser step in units of an error bound; a larger one costs more residual than it saves."""
 INFILL_BYTES = 48
@@ -221,13 +221,16 @@ class Wavelet(Method):
 
     def peak_memory(self, source: VariableSource, settings: Any) -> int:
         from vcore.methods.wavelet.encoder import work_bytes
-        from vcore.methods.wavelet.reconstruct import WORK_VOXELS
+        from vcore.methods.wavelet.reconstruct import LEAST, WORK_VOXELS
         from vcore.methods.wavelet.scratch import fits
 
         work = work_bytes(source, prediction=settings.predicts)
         voxels = math.prod(source.shape[-3:])
         infill = INFILL_BYTES * voxels if source.has_missing else 0
-        slabs = threads() * SLAB_BYTES * min(voxels, WORK_VOXELS)
+        slab = min(voxels, WORK_VOXELS)
+        slabs = threads() * SLAB_BYTES * slab
+        if settings.restores:
+            slabs += threads() * PLANE_BYTES * (slab // min(source.shape[-3], LEAST))
         if not fits(work):
             return MIN_MEMORY + max(slabs, infill)
         # infill memory is released before the integers, half of the work arrays, are allocated

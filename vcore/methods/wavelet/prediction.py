@@ -14,7 +14,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.wavelet.shipped import read_shipped
+from vcore.methods.wavelet.shipped import read_numbered
 from vcore.model.regions import Region
 from vcore.runtime import precompile as ahead
 
@@ -49,7 +49,7 @@ class Prediction:
     """
 
     def __init__(self, number: int) -> None:
-        data = read_shipped(("details", ".npz"), number, CHECKSUMS, "details predicted")
+        data = read_numbered(("details", ".npz"), number, CHECKSUMS, "details predicted")
         with np.load(BytesIO(data)) as stored:
             units = [2.0 ** -int(shift) for shift in stored["shifts"]]
             self._network = (

@@ -12,7 +12,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.wavelet.shipped import read_shipped
+from vcore.methods.wavelet.shipped import read_numbered
 from vcore.model.regions import Region, shape_of
 from vcore.runtime import precompile as ahead
 
@@ -24,7 +24,7 @@ ACTIVITIES = (1 / 64, 3 / 32, 5 / 16, 11 / 16, 1.5, 3.0, 6.0)
 NEIGHBOURHOOD = 27
 """Voxels whose curvatures are summed."""
 HALVES = 4
-"""Shares of a change that may be applied, in halves; 0 for none."""
+"""Number of the shares of a change that may be applied: 0, 1/2, 1 and 3/2."""
 ANY = 0
 """Number that stands for any taps, in the encoder."""
 WHOLE = (2,) * len(ACTIVITIES)
@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 Taps = NDArray[np.float32]
 
 
-def limits_of(step: float) -> NDArray[np.float32]:
+def curvature_limits(step: float) -> NDArray[np.float32]:
     """Return the least sums of curvatures of the classes of activity."""
     return (step * (NEIGHBOURHOOD * np.array(ACTIVITIES))).astype(np.float32)
 
@@ -53,7 +53,7 @@ def taps_of(number: int) -> Taps:
         There are no such taps: a newer version wrote the compressed file, or its header is damaged;
         or they are not those that were published.
     """
-    data = read_shipped(("restoration", ".bin"), number, CHECKSUMS, "values restored")
+    data = read_numbered(("restoration", ".bin"), number, CHECKSUMS, "values restored")
     return oriented(np.frombuffer(zlib.decompress(data), "<i2") / TAP_UNIT)
 
 
@@ -141,7 +141,7 @@ def changed(
     out, kinds = np.empty(shape_of(region)), np.empty(shape_of(region), np.int16)
     chosen = np.array(used, np.int64) > 0
     rough = wide.astype(np.float32)
-    changes(wide, rough, step, limits_of(step), chosen, taps, orders(), out, kinds)
+    changes(wide, rough, step, curvature_limits(step), chosen, taps, orders(), out, kinds)
     return out, kinds
 
 

@@ -5,9 +5,9 @@ import numpy as np
 from vcore.runtime.jit import inner, jit
 
 MARGIN = 2
-"""Voxels by which values are extended on each side."""
+"""Voxels by which values are extended on each side: the reach of ``restoration``."""
 CLIPS = 3
-"""Limits of the differences, in steps: 4, 1 and 1/4."""
+"""Number of the limits of the differences: 4, 1 and 1/4 of a step."""
 PAIRS = (
     *((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     *((1, 1, 0), (1, -1, 0), (1, 0, 1), (1, 0, -1), (0, 1, 1), (0, 1, -1)),

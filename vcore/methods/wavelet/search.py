@@ -33,7 +33,7 @@ NEARER_BYTES = 0.998
 """The same for budgets below SMALL_BUDGET, where the header is a notable share, and for effort
 ``max``."""
 FILTER_BYTES = 400
-"""Upper bound on the bytes of a filter in the header."""
+"""Upper bound on the bytes of a filter and a restoration in the header."""
 SMALL_BUDGET = 20_000
 NEAR_PSNR, NEARER_PSNR = 0.04, 0.006
 """Accepted excess over the requested PSNR, in dB; the second for effort ``max``."""

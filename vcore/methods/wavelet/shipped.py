@@ -1,13 +1,13 @@
 """Files of weights that the package holds, which compressed files refer to by number."""
 
-import zlib
 from collections.abc import Mapping
 from importlib.resources import files
 
 from vcore.errors import FormatError
+from vcore.runtime.shipped import read_shipped
 
 
-def read_shipped(
+def read_numbered(
     kind: tuple[str, str], number: int, checksums: Mapping[int, int], used_for: str
 ) -> bytes:
     """Return a file of weights.
@@ -32,11 +32,5 @@ def read_shipped(
             f"Expected {used_for} by weights 1 to {max(checksums)}. Got weights {number} instead: "
             f"update vcore."
         )
-    path = files("vcore.methods.wavelet") / "weights" / f"{kind[0]}-{number}{kind[1]}"
-    data = path.read_bytes() if path.is_file() else b""
-    if zlib.crc32(data) != checksums[number]:
-        raise FormatError(
-            f"Expected {path.name} with the checksum {checksums[number]:08x}. Got "
-            f"{zlib.crc32(data):08x} instead: install vcore-volumes again."
-        )
-    return data
+    name = f"{kind[0]}-{number}{kind[1]}"
+    return read_shipped(files("vcore.methods.wavelet") / "weights" / name, checksums[number])

@@ -1,6 +1,6 @@
 """Reconstruction tables stored in a file's header, which complement the quantiser step."""
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import FormatError
 from vcore.methods.wavelet.apart import Apart
+from vcore.methods.wavelet.prediction import prediction_of
 from vcore.methods.wavelet.restoration import ACTIVITIES, HALVES, taps_of
 from vcore.methods.wavelet.stream import small_level
 
@@ -39,7 +40,7 @@ FILTER_UNIT, MAX_TAP = 4096, 1 << 15
 
 @dataclass(frozen=True)
 class Tables:
-    """Reconstruction points, filter, background and slices apart.
+    """Reconstruction points, filter, prediction, restoration, background and slices apart.
 
     Parameters
     ----------
@@ -94,10 +95,14 @@ class Tables:
         """
         points, taps = state.get("centroids"), state.get("filter")
         prediction = state.get("prediction", ())
-        if prediction and not (
-            _is_table([prediction], 1, (2, 2), MAX_PREDICTION) and prediction[0] >= 0
+        if "prediction" in state and not (
+            _is_table([prediction], 1, (2, 2), MAX_PREDICTION)
+            and 0 <= prediction[0] % (1 << LEVELS) < 1 << own_rows(shapes, predicted=True)
+            and prediction[0] >= 0
         ):
             raise FormatError("Expected a prediction of details. The header is damaged.")
+        if prediction and prediction[0] % (1 << LEVELS):
+            prediction_of(prediction[0] >> LEVELS)
         groups = own_rows(shapes, predicted=bool(prediction)) + 1
         if points is None or not _is_table(points, groups, (SHIFTS, ROW), CENTROIDS):
             raise FormatError(
@@ -106,7 +111,7 @@ class Tables:
         if taps is not None and not _is_table(taps, CLASSES, (0, FEATURES), MAX_TAP):
             raise FormatError("Expected the taps of a filter. The header is damaged.")
         restoration = state.get("restoration", ())
-        if restoration:
+        if "restoration" in state:
             count = 1 + len(ACTIVITIES)
             good = _is_table([restoration], 1, (count, count), MAX_PREDICTION)
             if not good or not all(0 <= v < HALVES for v in restoration[1:]):
@@ -164,7 +169,7 @@ def limits_of(step: float) -> NDArray[np.float64]:
 
 
 def _is_finite(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < math.inf
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max
 
 
 def _is_table(rows: Any, count: int, lengths: tuple[int, int], largest: int) -> bool:

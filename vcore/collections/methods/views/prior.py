@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.runtime.shipped import read_shipped
+
 State = tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]
 """Adaptive state of the coder: counters, weights, single counters."""
-FILE = Path(__file__).with_name("prior.bin")
+FILE, CHECKSUM = Path(__file__).with_name("prior.bin"), 0x3AF1A4F0
 
 
 @cache
@@ -20,7 +22,7 @@ def _learned() -> State:
     from vcore.collections.methods.views.contexts import KINDS, SETS, SINGLES, SLOTS
     from vcore.entropy.mixing import INPUTS
 
-    data = zlib.decompress(FILE.read_bytes())
+    data = zlib.decompress(read_shipped(FILE, CHECKSUM))
     at = 0
 
     def take(count: int, size: int, dtype: str) -> NDArray[Any]:

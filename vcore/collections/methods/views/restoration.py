@@ -20,8 +20,9 @@ from vcore.collections.methods.views.restoration_loops import (
     classify,
     corrections,
 )
+from vcore.runtime.shipped import read_shipped
 
-FILE = Path(__file__).with_name("restoration.bin")
+FILE, CHECKSUM = Path(__file__).with_name("restoration.bin"), 0x85EA0DD1
 
 
 @cache
@@ -29,7 +30,7 @@ def taps() -> NDArray[np.float64]:
     """Return the taps: (first component or another, predicted or coded, class, orientation, limit,
     pair and zeros)."""
     shape = (2, 2, CLASSES, len(PAIRS), CLIPS)
-    stored = np.frombuffer(zlib.decompress(FILE.read_bytes()), "<i2").reshape(shape)
+    stored = np.frombuffer(zlib.decompress(read_shipped(FILE, CHECKSUM)), "<i2").reshape(shape)
     found = np.zeros((*shape[:3], len(TURNED), CLIPS, LANES))
     for number, order in enumerate(TURNED):
         found[..., number, :, : len(PAIRS)] = stored[..., list(order), :].swapaxes(-1, -2)
