@@ -190,6 +190,12 @@ def test_datasets_with_other_sizes_have_a_grid_of_their_own(
     found = {v.name: part.grid.spacing for part in volume.parts for v in part.variables}
     assert found == {"Plain": (3, 2, 1), "a": (3, 2, 1), "b": (1, 1, 1), "c": (3, 2, 1)}
     assert volume.variables[0].name == "Plain"
+    with h5py.File(tmp_path / "units.h5", "w") as file:
+        for name, unit in (("a", "mm"), ("b", "um")):
+            file[name] = VALUES
+            file[name].attrs.update(spacing=[3, 2, 1], unit=unit)
+    parts = read(tmp_path / "units.h5").parts
+    assert [part.grid.unit for part in parts] == ["millimeter", "micrometer"]
     assert "Plain: no size of voxels; took that of a" in caplog.text
     write(volume, tmp_path / "b.h5")
     copy = read(tmp_path / "b.h5")

@@ -276,7 +276,8 @@ def test_a_nifti_image_keeps_its_frame_as_nrrd(tmp_path: Path) -> None:
 
 def test_other_readers_see_evenly_spaced_times(tmp_path: Path) -> None:
     values = np.arange(3 * 2 * 4 * 5, dtype="u2").reshape(3, 2, 4, 5)
-    grid = Grid((2, 4, 5), spacing=(3, 2, 1), times=(7.0, 9.5, 12.0), time_unit="second")
+    times = tuple(np.array([7.0, 9.5, 12.0]))
+    grid = Grid((2, 4, 5), spacing=(3, 2, 1), times=times, time_unit="second")
     write(Volume(grid, (Variable("a", values, ("t", "z", "y", "x")),)), tmp_path / "a.nrrd")
     head, _, rest = (tmp_path / "a.nrrd").read_bytes().partition(b"\n\n")
     lines = [line for line in head.split(b"\n") if not line.startswith(b"vcore:=")]

@@ -200,18 +200,19 @@ def _alike(path: str, volume: Volume, arrays: Arrays) -> list[Volume]:
     groups: dict[str, list[Variable]] = {}
     for variable in volume.variables:
         said = arrays[variable.name].attributes
-        place = {name: np.ravel(said[name]).tolist() for name in PLACED if name in said}
-        groups.setdefault(repr(place or ""), []).append(variable)
-    without = groups.pop(repr(""), []) if len(groups) > 1 else []
-    key = next(iter(groups))
+        told = {name: np.ravel(said[name]).tolist() for name in PLACED if name in said}
+        key = repr((told, text(said, "unit"))) if told else ""
+        groups.setdefault(key, []).append(variable)
+    without = groups.pop("", []) if len(groups) > 1 else []
+    chosen = next(iter(groups))
     if without:
         logger.warning(
             "%s: %s: no size of voxels; took that of %s",
             path,
             ", ".join(v.name for v in without),
-            groups[key][0].name,
+            groups[chosen][0].name,
         )
-        groups[key] = [v for v in volume.variables if v in (*groups[key], *without)]
+        groups[chosen] = [v for v in volume.variables if v in (*groups[chosen], *without)]
     first, *others = (replace(volume, variables=tuple(found)) for found in groups.values())
     return [first, *(replace(other, others=(), carried=()) for other in others)]
 

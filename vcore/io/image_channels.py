@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.collections.images import Channel
-from vcore.errors import InputError
+from vcore.errors import InputError, VcoreError
 from vcore.io.collection_json import Description
 from vcore.io.csv_tables import FILE_COLUMN
 from vcore.io.image_files import (
@@ -154,7 +154,7 @@ def _late(paths: Sequence[str], known: Collection[str], allow_outside: bool) -> 
     for path in paths[1:] if has_names(paths[0]) else ():
         try:
             found = arrays_of(path, allow_outside=allow_outside)
-        except InputError:  # told when the image is read
+        except VcoreError:  # told when the image is read
             continue
         names = [each.name for some in found for each in some]
         if unknown := [name for name in names if name not in known]:

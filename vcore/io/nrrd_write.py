@@ -89,10 +89,12 @@ def _header(volume: Volume) -> list[str]:
 
 def _times(grid: Grid, axes: Sequence[str]) -> list[str]:
     """Return the fields of evenly spaced times; others are told to vcore alone."""
-    times = grid.times or ()
+    times = [float(t) for t in grid.times or ()]
     if len(times) < 2 or not np.allclose(np.diff(times), times[1] - times[0], rtol=1e-6, atol=0):
         return []
     step = (times[-1] - times[0]) / (len(times) - 1)
+    if not step:
+        return []
     fields = {"spacings": repr(step), "axis mins": repr(times[0]), "centers": "node"}
     lines = []
     for field, value in fields.items():
